@@ -1,0 +1,26 @@
+using System.CommandLine;
+using DnaBart.Client.Commands;
+
+namespace DnaBart.Client;
+
+/// <summary>The command tree: one file a command under <c>Commands/</c>.</summary>
+internal static class CommandLineRoot
+{
+    public static RootCommand Create() =>
+        new("DnaBart: BART for DNA. Pretrain, correct sequencing reads, classify sequences.")
+        {
+            ClassifyCommand.Create(),
+            CorrectCommand.Create(),
+            DemoCommand.Create(),
+            EvaluateCommand.Create(),
+            EvaluateCorrectionCommand.Create(),
+            FinetuneCommand.Create(),
+            GueCommand.Create(),
+            InfoCommand.Create(),
+            ModelCommand.Create(),
+            PretrainCommand.Create(),
+            SimulateCommand.Create(),
+            SweepCommand.Create(),
+            TokenizerCommand.Create(),
+        };
+}

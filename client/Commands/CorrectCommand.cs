@@ -1,0 +1,165 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using DnaBart.Correction;
+using DnaBart.IO;
+using DnaBart.Model;
+using DnaBart.Sequences;
+using DnaBart.Spectrum;
+
+namespace DnaBart.Client.Commands;
+
+/// <summary><c>dnabart correct</c>: FASTQ in, FASTQ out, with the same names, qualities and lengths, in the same order.</summary>
+internal static class CorrectCommand
+{
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    private sealed record Settings(
+        string? Model, bool NoModel, int? Kmer, long? GenomeSize, string[] Inputs, string[] Outputs, bool Interleaved, string? Device, int Threads,
+        double? Threshold, string? Report)
+    {
+        public int K => Kmer ?? (GenomeSize is { } bases ? KmerSpectrum.KFor(bases) : KmerSpectrum.DefaultK);
+    }
+
+    /// <summary>How reads are corrected, and what the report says of it: some facts belong to a model, others to a spectrum.</summary>
+    private sealed record Method(
+        string Device, string? Model, double Threshold, int? WindowBases, int? K, double? CoveredShare,
+        Func<IEnumerable<Read>, Action<CorrectedRead>, CorrectionSummary> Correct);
+
+    // Below this share of bases that another read shows, errors without a second opinion are common.
+    private const double LowCoverage = 0.95;
+
+    public static Command Create()
+    {
+        var model = ModelOptions.Model();
+        model.Required = false;
+        var noModel = new Option<bool>("--no-model") { Description = "Correct by what the reads say about each other (their k-mers) alone; reads the input twice" };
+        var kmer = new Option<int?>("--kmer") { Description = $"With --no-model: bases of a k-mer, odd, 11 to {KmerTable.LongestK}; {KmerSpectrum.DefaultK} by default" };
+        var genomeSize = new Option<long?>("--genome-size") { Description = "With --no-model: choose k for a genome of about so many bases" };
+        var inputs = new Argument<string[]>("IN") { Description = "FASTQ, plain or gzip; two files are R1 and R2 of pairs; - is standard input", Arity = ArgumentArity.OneOrMore };
+        var outputs = new Option<string[]>("--output", "-o") { Description = "The corrected FASTQ, one -o for each input; .gz compresses; - is standard output", Required = true };
+        var interleaved = new Option<bool>("--interleaved") { Description = "Mates follow each other in the one input; checks that they do" };
+        var device = ModelOptions.Device();
+        var threads = ModelOptions.Threads();
+        var threshold = new Option<double?>("--threshold") { Description = "Natural log-odds by which a change must win over the base seen; higher changes less. The model's own by default, with --no-model ln 4" };
+        var report = new Option<string?>("--report") { Description = "Write what was done to this JSON file" };
+        var command = new Command("correct", "Correct substitution errors in sequencing reads") { inputs, model, noModel, kmer, genomeSize, outputs, interleaved, device, threads, threshold, report };
+        command.SetAction((parseResult, cancellation) => Task.Run(() => Run(
+            new Settings(
+                parseResult.GetValue(model),
+                parseResult.GetValue(noModel),
+                parseResult.GetValue(kmer),
+                parseResult.GetValue(genomeSize),
+                parseResult.GetRequiredValue(inputs),
+                parseResult.GetRequiredValue(outputs),
+                parseResult.GetValue(interleaved),
+                parseResult.GetValue(device),
+                parseResult.GetValue(threads),
+                parseResult.GetValue(threshold),
+                parseResult.GetValue(report)),
+            cancellation)));
+        return command;
+    }
+
+    private static void Run(Settings settings, CancellationToken cancellation)
+    {
+        Check(settings);
+        var run = new RunReport();
+        using var input = ReadInput.Open(settings.Inputs, settings.Interleaved);
+        if (settings.NoModel)
+        {
+            var spectrum = Count(settings, cancellation);
+            var threshold = settings.Threshold ?? KmerSpectrum.DefaultMargin;
+            Correct(settings, input, run, new Method("the CPU", null, threshold, null, spectrum.K, spectrum.CoveredShare,
+                (reads, consume) => spectrum.Correct(reads, consume, threshold, settings.Threads, cancellation)));
+            return;
+        }
+        using var model = CorrectionModel.Load(settings.Model!, settings.Device, settings.Threshold);
+        Correct(settings, input, run, new Method(model.Device, settings.Model, model.Settings.Threshold, model.Settings.WindowBases, null, null,
+            (reads, consume) => model.Correct(reads, consume, settings.Threads, cancellation)));
+    }
+
+    private static KmerSpectrum Count(Settings settings, CancellationToken cancellation)
+    {
+        using var input = ReadInput.Open(settings.Inputs, settings.Interleaved);
+        var spectrum = KmerSpectrum.Count(input.ReadAll(), settings.K, settings.Threads, cancellation);
+        Console.Error.WriteLine($"{spectrum.DistinctKmers:N0} distinct {spectrum.K}-mers; {spectrum.CoveredShare:P1} of bases are seen in another read, "
+            + $"half of them in {spectrum.MedianDepth} or more");
+        if (spectrum.CoveredShare < LowCoverage)
+            Console.Error.WriteLine("note: the reads overlap too little for a k-mer spectrum; bases that no other read shows stay as they are");
+        return spectrum;
+    }
+
+    private static void Correct(Settings settings, ReadInput input, RunReport run, Method method)
+    {
+        using var output = new ReadOutput(settings.Outputs, settings.Threads);
+        using var report = settings.Report is null ? null : new AtomicFile(settings.Report);
+        var summary = CorrectionProgress.Show(input, step => method.Correct(
+            input.ReadAll(),
+            corrected =>
+            {
+                output.Write(corrected.Read with { Bases = corrected.Bases });
+                step();
+            }));
+        output.Commit();
+        var seconds = run.Seconds;
+        if (report is not null)
+        {
+            report.Stream.Write(ReportJson(settings, method, summary, seconds));
+            report.Commit();
+        }
+        Console.Error.WriteLine($"dnabart {RunReport.Version}: {RunReport.CommandLine}");
+        Console.Error.WriteLine($"{summary.Reads:N0} reads, {summary.Bases:N0} bases; {summary.ChangedBases:N0} bases changed in "
+            + $"{summary.ChangedReads:N0} reads; {summary.PassesPerRead:F2} passes a read");
+        Console.Error.WriteLine($"{summary.Reads / seconds:N0} reads/s, {seconds:F1} s on {method.Device}, peak memory {RunReport.PeakMemoryBytes >> 20:N0} MiB");
+    }
+
+    private static void Check(Settings settings)
+    {
+        if (settings.Outputs.Length != settings.Inputs.Length)
+        {
+            throw new InputException($"{settings.Inputs.Length} input files and {settings.Outputs.Length} outputs; "
+                + "give an -o for each input, for pairs: R1.fq R2.fq -o out1.fq -o out2.fq");
+        }
+        if (settings.NoModel == settings.Model is not null)
+            throw new InputException("give either --model FOLDER, or --no-model to correct by the reads' k-mers alone");
+        if (settings.NoModel && settings.Inputs.Contains("-"))
+            throw new InputException("-: --no-model reads its input twice; give a file");
+        if (!settings.NoModel && (settings.Kmer is not null || settings.GenomeSize is not null))
+            throw new InputException("--kmer and --genome-size belong to --no-model");
+        if (settings.Kmer is { } k && (k % 2 == 0 || k is < 11 or > KmerTable.LongestK))
+            throw new InputException($"--kmer {k}: an odd number from 11 to {KmerTable.LongestK} expected");
+        if (settings.GenomeSize is < 1)
+            throw new InputException($"--genome-size {settings.GenomeSize}: 1 or more expected");
+        if (settings.Outputs.Count(path => path == "-") > 1)
+            throw new InputException("-o -: given for both reads of a pair; standard output can be one of them");
+        if (settings.Threshold is { } threshold && !double.IsFinite(threshold))
+            throw new InputException($"--threshold {threshold}: a finite number expected");
+        OutputGuard.Check(settings.Inputs, settings.Report is null ? settings.Outputs : [.. settings.Outputs, settings.Report]);
+    }
+
+    private static byte[] ReportJson(Settings settings, Method method, CorrectionSummary summary, double seconds) => JsonSerializer.SerializeToUtf8Bytes(
+        new
+        {
+            RunReport.Version,
+            Command = RunReport.CommandLine,
+            settings.Inputs,
+            settings.Outputs,
+            method.Model,
+            method.Device,
+            settings.Threads,
+            method.Threshold,
+            method.WindowBases,
+            method.K,
+            method.CoveredShare,
+            summary.Reads,
+            summary.Bases,
+            summary.ChangedReads,
+            summary.ChangedBases,
+            summary.PassesPerRead,
+            Seconds = seconds,
+            ReadsPerSecond = summary.Reads / seconds,
+            RunReport.PeakMemoryBytes,
+        },
+        Json);
+}

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using DnaBart.Model.Pretraining;
+using DnaBart.Pretraining;
+
+namespace DnaBart.Client.Commands;
+
+/// <summary><c>dnabart evaluate</c>: Acc (eq. 1 of the paper), F1 and perplexity of a pretrained model, for each corruption of a recipe.</summary>
+internal static class EvaluateCommand
+{
+    public static Command Create()
+    {
+        var model = new Option<string>("--model") { Description = "The model's folder", Required = true };
+        var genome = new Option<string[]>("--genome") { Description = "FASTA files, plain or gzip", Required = true, AllowMultipleArgumentsPerToken = true };
+        var recipe = new Option<string?>("--recipe") { Description = "Windows and corruptions; by default those that the model was trained by" };
+        var device = new Option<string?>("--device") { Description = "cpu, cuda or cuda:N; the first GPU by default, else the CPU" };
+        var command = new Command("evaluate", "Measure how well a model restores damaged sequence") { model, genome, recipe, device };
+        // On a thread of its own: signals reach the token only while the command line waits.
+        command.SetAction((parseResult, cancellation) => Task.Run(() => Print(DenoisingEvaluation.OfFolder(
+            parseResult.GetRequiredValue(model),
+            parseResult.GetValue(recipe) is { } path ? PretrainingRecipe.Load(path) : null,
+            Genome.Load(parseResult.GetRequiredValue(genome)),
+            parseResult.GetValue(device),
+            cancellation)), CancellationToken.None));
+        return command;
+    }
+
+    private static void Print(IReadOnlyList<EvaluationResult> results)
+    {
+        Console.WriteLine("corruption\tsequence\twindows\ttokens\taccuracy\tmacro_f1\tperplexity");
+        foreach (var result in results)
+        {
+            Console.WriteLine(string.Join('\t',
+                result.Corruption, Sequence(result), result.Windows, result.Metrics.Tokens,
+                result.Metrics.Accuracy.ToString("F6"), result.Metrics.MacroF1.ToString("F6"), result.Metrics.Perplexity.ToString("F6")));
+        }
+    }
+
+    /// <summary>Which sequence a result was measured on: a model may know the one and not the other.</summary>
+    public static string Sequence(EvaluationResult result) => result.HeldOut ? "held out" : "trained on";
+}

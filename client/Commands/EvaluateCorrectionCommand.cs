@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.Text.Json;
+using DnaBart.Alignment;
+using DnaBart.Correction;
+using DnaBart.IO;
+using DnaBart.Sequences;
+
+namespace DnaBart.Client.Commands;
+
+/// <summary><c>dnabart evaluate-correction</c>: how much better any corrector made reads, by the genome they come from or by their
+/// error-free originals.</summary>
+internal static class EvaluateCorrectionCommand
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    private sealed record Settings(string[] Raw, string[] Corrected, string? Reference, string[] Truth, int Threads, string? Report);
+
+    public static Command Create()
+    {
+        var raw = Files("--raw", "The reads before correction, FASTQ");
+        raw.Required = true;
+        var corrected = Files("--corrected", "The same reads after it, in the same order and as many files; some may be missing");
+        corrected.Required = true;
+        var reference = new Option<string?>("--reference") { Description = "The genome that the reads come from, FASTA: a read's truth is where it aligns" };
+        var truth = Files("--truth", "Or the reads without errors, FASTQ, in the same order and as many files");
+        var threads = ModelOptions.Threads();
+        var report = new Option<string?>("--report") { Description = "Write the figures to this JSON file" };
+        var command = new Command("evaluate-correction", "Compare corrected reads with the truth: errors put right, made and left")
+        {
+            raw, corrected, reference, truth, threads, report,
+        };
+        command.SetAction((parseResult, cancellation) => Task.Run(() => Run(
+            new Settings(
+                parseResult.GetRequiredValue(raw),
+                parseResult.GetRequiredValue(corrected),
+                parseResult.GetValue(reference),
+                parseResult.GetValue(truth) ?? [],
+                parseResult.GetValue(threads),
+                parseResult.GetValue(report)),
+            cancellation)));
+        return command;
+    }
+
+    private static Option<string[]> Files(string name, string description) => new(name) { Description = description, AllowMultipleArgumentsPerToken = true };
+
+    private static void Run(Settings settings, CancellationToken cancellation)
+    {
+        Check(settings);
+        using var report = settings.Report is null ? null : new AtomicFile(settings.Report);
+        var aligner = settings.Reference is null ? null : new ReferenceAligner(ReferenceGenome.Load(settings.Reference));
+        var total = CorrectionEvaluation.Nothing;
+        for (var i = 0; i < settings.Raw.Length; i++)
+        {
+            using var raw = FastqReader.Open(settings.Raw[i]);
+            using var corrected = FastqReader.Open(settings.Corrected[i]);
+            using var truth = aligner is null ? FastqReader.Open(settings.Truth[i]) : null;
+            total += truth is null
+                ? CorrectionEvaluation.AgainstReference(raw.ReadAll(), corrected.ReadAll(), aligner!, settings.Threads, cancellation)
+                : CorrectionEvaluation.AgainstTruth(raw.ReadAll(), corrected.ReadAll(), truth.ReadAll(), settings.Threads, cancellation);
+        }
+        foreach (var (name, value) in Figures(total))
+            Console.WriteLine($"{name,-24}{value}");
+        if (report is null)
+            return;
+        JsonSerializer.Serialize(report.Stream, new { RunReport.Version, Command = RunReport.CommandLine, total.Metrics, total.Unplaced, total.Dropped, total.DroppedErrors }, Json);
+        report.Commit();
+    }
+
+    private static void Check(Settings settings)
+    {
+        if (settings.Reference is null == (settings.Truth.Length == 0))
+            throw new InputException("give either --reference, the genome that the reads come from, or --truth, the reads without errors");
+        if (settings.Corrected.Length != settings.Raw.Length || (settings.Reference is null && settings.Truth.Length != settings.Raw.Length))
+        {
+            throw new InputException($"{settings.Raw.Length} raw files, {settings.Corrected.Length} corrected ones"
+                + (settings.Reference is null ? $" and {settings.Truth.Length} of truth" : "") + "; as many of each expected");
+        }
+        if (settings.Report is not null)
+            OutputGuard.Check([.. settings.Raw, .. settings.Corrected, .. settings.Truth], [settings.Report]);
+    }
+
+    private static IEnumerable<(string Name, string Value)> Figures(CorrectionEvaluation evaluation)
+    {
+        var m = evaluation.Metrics;
+        yield return ("reads", $"{m.Reads:N0}");
+        yield return ("bases", $"{m.Bases:N0}");
+        yield return ("errors before", $"{m.ErrorsBefore:N0} ({m.ErrorRateBefore:P3} of bases)");
+        yield return ("errors after", $"{m.ErrorsAfter:N0} ({m.ErrorRateAfter:P3} of bases)");
+        yield return ("perfect reads before", $"{m.PerfectBefore:N0} ({(double)m.PerfectBefore / m.Reads:P1})");
+        yield return ("perfect reads after", $"{m.PerfectAfter:N0} ({(double)m.PerfectAfter / m.Reads:P1})");
+        yield return ("true positives", $"{m.TruePositives:N0}");
+        yield return ("false positives", $"{m.FalsePositives:N0} ({m.MadeWrongPerMillion:F1} per million bases)");
+        yield return ("false negatives", $"{m.FalseNegatives:N0}");
+        yield return ("gain", $"{m.Gain:F4}");
+        yield return ("sensitivity", $"{m.Sensitivity:F4}");
+        yield return ("precision", $"{m.Precision:F4}");
+        yield return ("reads without a place", $"{evaluation.Unplaced:N0}");
+        yield return ("reads dropped", $"{evaluation.Dropped:N0} (with {evaluation.DroppedErrors:N0} errors)");
+    }
+}

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.Diagnostics;
+using DnaBart.Batching;
+using DnaBart.IO;
+using DnaBart.Sequences;
+using DnaBart.Simulation;
+
+namespace DnaBart.Client.Commands;
+
+/// <summary><c>dnabart simulate</c>: sequencing reads with errors that follow their qualities, and the same reads without errors.</summary>
+internal static class SimulateCommand
+{
+    private const int ReadsPerBatch = 2000;
+
+    public static Command Create()
+    {
+        var reference = new Option<string>("--reference") { Description = "FASTA to draw reads from, plain or gzip", Required = true };
+        var coverage = new Option<double>("--coverage") { Description = "Mean number of reads over a base", Required = true };
+        var profile = new Option<string>("--profile")
+        {
+            Description = "hiseq (like ART's HS25), miseq (MSv3), uniform:RATE or uniform:RATE,indel",
+            DefaultValueFactory = _ => SequencingProfile.HiSeq.Name,
+        };
+        var seed = new Option<ulong>("--seed") { Description = "The same seed gives the same reads", DefaultValueFactory = _ => 1 };
+        var output = new Option<string>("--out", "-o") { Description = "FASTQ of the reads; .gz compresses", Required = true };
+        var truth = new Option<string>("--truth") { Description = "FASTQ of the same reads without errors, in the same order", Required = true };
+        var length = new Option<int?>("--length") { Description = "Bases of a read; by default the profile's: 150, miseq 250" };
+        var snvRate = new Option<double>("--snv-rate") { Description = "Draw from a strain with substitutions at this rate" };
+        var indelRate = new Option<double>("--indel-rate") { Description = "... and with short indels at this rate" };
+        var variants = new Option<string?>("--variants") { Description = "VCF of the strain's variants" };
+        var command = new Command("simulate", "Simulate sequencing reads and their error-free truth")
+        {
+            reference, coverage, profile, seed, output, truth, length, snvRate, indelRate, variants,
+        };
+        command.SetAction((parseResult, cancellationToken) => Task.Run(() =>
+        {
+            var watch = Stopwatch.StartNew();
+            var paths = new Paths(parseResult.GetRequiredValue(reference), parseResult.GetRequiredValue(output),
+                parseResult.GetRequiredValue(truth), parseResult.GetValue(variants));
+            var (snvs, indels) = (Rate("--snv-rate", parseResult.GetValue(snvRate)), Rate("--indel-rate", parseResult.GetValue(indelRate)));
+            if (paths.Variants is not null && snvs + indels == 0)
+                throw new InputException("--variants needs a strain: give --snv-rate or --indel-rate");
+            OutputGuard.Check([paths.Reference], [paths.Output, paths.Truth, .. paths.Variants is null ? Array.Empty<string>() : [paths.Variants]]);
+            var chosen = SequencingProfile.Parse(parseResult.GetValue(profile)!);
+            var bases = parseResult.GetValue(length) ?? chosen.Length;
+            if (bases is < 1 or > 100_000)
+                throw new InputException($"--length {bases}: give 1 to 100000");
+            var seedValue = parseResult.GetValue(seed);
+            var simulator = new ReadSimulator(ReadGenome(paths, new Strain(snvs, indels, seedValue)), chosen, bases, seedValue);
+            var asked = parseResult.GetValue(coverage);
+            var count = asked > 0 && double.IsFinite(asked) ? simulator.CountFor(asked) : 0;
+            if (count == 0)
+                throw new InputException($"--coverage {asked}: that is no read; give a larger number");
+            Write(simulator, count, paths, cancellationToken);
+            Console.Error.WriteLine($"{count:N0} reads of {simulator.GenomeBases:N0} bases in {watch.Elapsed.TotalSeconds:F1} s");
+        }));
+        return command;
+    }
+
+    private static double Rate(string option, double rate) =>
+        rate is >= 0 and <= 0.5 ? rate : throw new InputException($"{option} {rate}: give a rate from 0 to 0.5");
+
+    private static List<GenomeSequence> ReadGenome(Paths paths, Strain strain)
+    {
+        using var reader = FastaReader.Open(paths.Reference);
+        var (genome, variants, contigs) = (new List<GenomeSequence>(), new List<Variant>(), new List<(string, int)>());
+        foreach (var sequence in reader.ReadAll())
+        {
+            genome.Add(strain.Mutate(sequence, genome.Count, variants));
+            contigs.Add((genome[^1].Name, sequence.Bases.Length));
+        }
+        if (paths.Variants is not null)
+            Strain.WriteVcf(paths.Variants, contigs, variants);
+        return genome;
+    }
+
+    private static void Write(ReadSimulator simulator, long count, Paths paths, CancellationToken cancellationToken)
+    {
+        using var reads = new FastqWriter(paths.Output);
+        using var truths = new FastqWriter(paths.Truth);
+        var batches = (count + ReadsPerBatch - 1) / ReadsPerBatch;
+        OrderedPipeline.Run(
+            Numbers(batches),
+            (batch, token) => Make(simulator, batch * ReadsPerBatch, Math.Min(count, (batch + 1) * ReadsPerBatch), token),
+            made =>
+            {
+                foreach (var (read, truth) in made)
+                {
+                    reads.Write(read);
+                    truths.Write(truth);
+                }
+            },
+            Environment.ProcessorCount, cancellationToken);
+        reads.Commit();
+        truths.Commit();
+    }
+
+    private static IEnumerable<long> Numbers(long count)
+    {
+        for (var i = 0L; i < count; i++)
+            yield return i;
+    }
+
+    private static SimulatedRead[] Make(ReadSimulator simulator, long first, long end, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var made = new SimulatedRead[end - first];
+        for (var i = first; i < end; i++)
+            made[i - first] = simulator.Make(i);
+        return made;
+    }
+
+    private sealed record Paths(string Reference, string Output, string Truth, string? Variants);
+}

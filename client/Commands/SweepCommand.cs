@@ -1,0 +1,191 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using DnaBart.Client.Sweeps;
+using DnaBart.Finetuning;
+using DnaBart.Gue;
+using DnaBart.IO;
+using DnaBart.Model;
+using DnaBart.Model.Finetuning;
+using DnaBart.Sweeps;
+
+namespace DnaBart.Client.Commands;
+
+/// <summary><c>dnabart sweep</c>: many finetunings, tasks x seeds x recipes, that survive any crash, and the report of them.</summary>
+internal static class SweepCommand
+{
+    /// <summary>A trial is silent while data is read, dev is evaluated and a checkpoint is written; more than this is a hang.</summary>
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromMinutes(15);
+
+    public static Command Create() => new("sweep", "Finetune for many tasks and seeds; stop and resume at will; report")
+    {
+        CreatePlan(),
+        CreateRun("run", "Run a planned sweep", resume: false),
+        CreateRun("resume", "Go on with a sweep that was stopped or killed: only what is unfinished runs", resume: true),
+        CreateStatus(),
+        CreateReport(),
+        CreateTrial(),
+    };
+
+    private static Argument<string> Folder() => new("DIR") { Description = "The sweep's folder" };
+
+    private static Command CreatePlan()
+    {
+        var folder = Folder();
+        var model = ModelOptions.Model();
+        var data = new Option<string>("--data") { Description = "The folder that holds EMP, mouse, prom, splice, tf and virus", Required = true };
+        var tasks = new Option<string[]>("--task") { Description = "Datasets, by name; all that are whole if none is given", AllowMultipleArgumentsPerToken = true };
+        var recipes = new Option<string[]>("--recipe") { Description = "Recipes, a setting each; the paper's by default", AllowMultipleArgumentsPerToken = true };
+        var seeds = new Option<int[]>("--seed") { Description = "Seeds; 1 2 3 by default", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 2, 3] };
+        var rungs = new Option<int[]>("--rungs")
+        {
+            Description = "Early stopping by successive halving: after each of these epochs only a task's best trials go on; the last is the recipe's end",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var reduction = new Option<int>("--reduction") { Description = "With --rungs: one of so many goes on", DefaultValueFactory = _ => 3 };
+        var keep = new Option<bool>("--keep-models") { Description = "Keep each trial's classifier, not its result alone" };
+        var command = new Command("plan", "Write down what a sweep is to run") { folder, model, data, tasks, recipes, seeds, rungs, reduction, keep };
+        command.SetAction(parseResult =>
+        {
+            var gue = new GueFolder(parseResult.GetRequiredValue(data));
+            var named = parseResult.GetValue(tasks) is { Length: > 0 } names ? names.Select(GueCatalogue.Find) : GueCatalogue.All.Where(gue.IsWhole);
+            FinetuningSetting Setting(FinetuningRecipe recipe) => new(
+                Path.GetFullPath(parseResult.GetRequiredValue(model)), Path.GetFullPath(parseResult.GetRequiredValue(data)), recipe, parseResult.GetValue(keep));
+            var settings = parseResult.GetValue(recipes) is { Length: > 0 } paths
+                ? paths.Select(path => Setting(FinetuningRecipe.Load(path)).ToSweep(Path.GetFileNameWithoutExtension(path)))
+                : [Setting(FinetuningRecipe.Paper).ToSweep("finetune-paper")];
+            var halving = parseResult.GetValue(rungs) is { Length: > 0 } epochs ? new HalvingRule([.. epochs], parseResult.GetValue(reduction)) : null;
+            var sweep = new SweepFolder(parseResult.GetRequiredValue(folder));
+            var plan = new SweepPlan(
+                Path.GetFileName(sweep.Path), [.. named.Select(dataset => dataset.Task)], [.. settings], [.. parseResult.GetRequiredValue(seeds).Select(seed => (int)FinetuneCommand.Seed(seed))],
+                new SweepPolicy(LeaseTime, Halving: halving));
+            plan.Validate();
+            Directory.CreateDirectory(sweep.Path);
+            SweepJournal.Create(sweep.Journal, plan);
+            foreach (var trial in plan.Trials)
+                Console.WriteLine(trial.Id);
+            Console.Error.WriteLine($"{plan.Trials.Length} trials; `dnabart sweep run {parseResult.GetRequiredValue(folder)}` runs them, with --dry-run it says for how long");
+        });
+        return command;
+    }
+
+    private static Command CreateRun(string name, string description, bool resume)
+    {
+        var folder = Folder();
+        var devices = new Option<string[]>("--device") { Description = "Devices, such as cpu or cuda:0 cuda:1; all GPUs by default, else the CPU", AllowMultipleArgumentsPerToken = true };
+        var slots = new Option<int>("--slots") { Description = "Trials at a time on each device", DefaultValueFactory = _ => 1 };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would run and for how long, from a few measured steps" };
+        var command = new Command(name, description) { folder, devices, slots, dryRun };
+        // On a thread of its own: signals reach the token only while the command line waits.
+        command.SetAction((parseResult, cancellation) => Task.Run(async () =>
+        {
+            var sweep = new SweepFolder(parseResult.GetRequiredValue(folder));
+            var content = SweepJournal.Read(sweep.Journal);
+            if (!resume && content.Events.Length > 0)
+                throw new InputException($"{sweep.Path}: this sweep has begun; `dnabart sweep resume` goes on with it");
+            if (parseResult.GetValue(slots) < 1)
+                throw new InputException("--slots: 1 or more expected");
+            var names = Slots(parseResult.GetValue(devices), parseResult.GetValue(slots));
+            if (parseResult.GetValue(dryRun))
+                return DryRun(content.State, names, cancellation);
+            return await RunAsync(sweep, names, cancellation);
+        }, CancellationToken.None));
+        return command;
+    }
+
+    private static Command CreateStatus()
+    {
+        var folder = Folder();
+        var command = new Command("status", "Print where each trial stands; also while the sweep runs") { folder };
+        command.SetAction(parseResult => PrintStatus(new SweepFolder(parseResult.GetRequiredValue(folder)).ReadState()));
+        return command;
+    }
+
+    private static Command CreateReport()
+    {
+        var folder = Folder();
+        var output = new Option<string?>("--out") { Description = "Where report.md, report.html, tables.csv and runs.csv go; DIR/report by default" };
+        var command = new Command("report", "Tables II to VII of the paper with the sweep's figures and k-mer baselines") { folder, output };
+        command.SetAction((parseResult, cancellation) => Task.Run(() =>
+        {
+            var sweep = new SweepFolder(parseResult.GetRequiredValue(folder));
+            var report = sweep.Report(sweep.ReadState(), Console.Error.WriteLine, cancellation);
+            foreach (var path in GueReportFiles.Write(report, parseResult.GetValue(output) ?? Path.Combine(sweep.Path, "report")))
+                Console.WriteLine(path);
+        }, CancellationToken.None));
+        return command;
+    }
+
+    private static Command CreateTrial()
+    {
+        var folder = Folder();
+        var trial = new Argument<string>("TRIAL");
+        var device = new Option<string>("--device") { Required = true };
+        var threads = new Option<int>("--threads") { Required = true };
+        var trainTo = new Option<int?>("--train-to");
+        var command = new Command("trial", "Run one trial; started by `sweep run`") { folder, trial, device, threads, trainTo };
+        command.Hidden = true;
+        command.SetAction((parseResult, cancellation) => Task.Run(() => TrialProcess.Run(
+            new SweepFolder(parseResult.GetRequiredValue(folder)), parseResult.GetRequiredValue(trial), parseResult.GetRequiredValue(device),
+            parseResult.GetRequiredValue(threads), parseResult.GetValue(trainTo), cancellation), CancellationToken.None));
+        return command;
+    }
+
+    private static ImmutableArray<string> Slots(string[]? devices, int perDevice)
+    {
+        if (devices is not { Length: > 0 })
+            devices = Engine.Devices.ToList() is [_, .. { Count: > 0 } gpus] ? [.. gpus] : ["cpu"];
+        devices = Array.ConvertAll(devices, Engine.Check);
+        return [.. devices.SelectMany(device => Enumerable.Range(0, perDevice).Select(slot => perDevice == 1 ? device : $"{device}/{slot}"))];
+    }
+
+    private static async Task<int> RunAsync(SweepFolder sweep, ImmutableArray<string> slots, CancellationToken cancellation)
+    {
+        using var journal = SweepJournal.Open(sweep.Journal);
+        using (var display = new SweepDisplay(journal.Content.State))
+        {
+            var runner = new ProcessTrialRunner(sweep.Path, Math.Max(1, Environment.ProcessorCount / slots.Length), display.Show);
+            await new LocalSweep(journal, runner, TimeProvider.System, display.Observe).RunAsync(slots, cancellation);
+        }
+        var state = sweep.ReadState();
+        PrintStatus(state);
+        return state.Trials.Any(trial => trial.Status == TrialStatus.Failed) ? 1 : 0;
+    }
+
+    private static int DryRun(SweepState state, ImmutableArray<string> slots, CancellationToken cancellation)
+    {
+        var estimates = new Dictionary<(string, string), TimeSpan>();
+        var total = TimeSpan.Zero;
+        Console.WriteLine("trial\tseconds");
+        foreach (var trial in state.Trials.Where(trial => !trial.IsOver).Select(trial => trial.Spec))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var key = (trial.Task, trial.Setting.Name);
+            if (!estimates.TryGetValue(key, out var estimate))
+            {
+                var setting = FinetuningSetting.Of(trial.Setting);
+                var task = new FinetuningTask(new GueFolder(setting.Data), GueCatalogue.Find(trial.Task), (ulong)trial.Seed);
+                estimates[key] = estimate = new Finetuner(setting.Recipe, task, setting.Model, trial.Id, slots[0].Split('/')[0]).Estimate();
+            }
+            total += estimate;
+            Console.WriteLine($"{trial.Id}\t{estimate.TotalSeconds:F0}");
+        }
+        Console.Error.WriteLine($"about {total / slots.Length:d\\.hh\\:mm\\:ss} on {slots.Length} slots"
+            + (state.Plan.Policy.Halving is null ? "" : ", less what early stopping saves"));
+        return 0;
+    }
+
+    private static void PrintStatus(SweepState state)
+    {
+        Console.WriteLine("trial\tstatus\tattempts\tdev_score\ttest_mcc\ttest_accuracy\ttest_macro_f1\tseconds\tproblem");
+        foreach (var trial in state.Trials)
+        {
+            var outcome = trial.Outcomes.LastOrDefault();
+            string Metric(string name) => outcome is not null && outcome.Metrics.TryGetValue(name, out var value) ? $"{value:F4}" : "";
+            Console.WriteLine(string.Join('\t',
+                trial.Spec.Id, trial.Status.ToString().ToLowerInvariant(), trial.LeaseCount, outcome is null ? "" : $"{outcome.Score:F4}",
+                Metric("test_mcc"), Metric("test_accuracy"), Metric("test_macro_f1"), outcome is null ? "" : $"{outcome.Seconds:F1}", trial.Problem));
+        }
+        foreach (var trial in state.Trials.Where(trial => trial.Outcomes.LastOrDefault() is { } last && last.Metrics.GetValueOrDefault("collapsed") == 1))
+            Console.Error.WriteLine($"{trial.Spec.Id}: calls every test sequence the same class: it learned nothing");
+    }
+}

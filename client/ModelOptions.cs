@@ -1,0 +1,24 @@
+using System.CommandLine;
+
+namespace DnaBart.Client;
+
+/// <summary>Options that commands which run a model share.</summary>
+internal static class ModelOptions
+{
+    public static Option<string> Model() =>
+        new("--model") { Description = "The model's folder", Required = true };
+
+    public static Option<string?> Device() =>
+        new("--device") { Description = "cpu, cuda or cuda:N; the first GPU by default, else the CPU" };
+
+    public static Option<int> Threads()
+    {
+        var threads = new Option<int>("--threads") { Description = "CPU threads; all cores by default. The output is the same for any number", DefaultValueFactory = _ => Environment.ProcessorCount };
+        threads.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+                result.AddError("--threads: 1 or more expected");
+        });
+        return threads;
+    }
+}

@@ -1,0 +1,50 @@
+using DnaBart.IO;
+using DnaBart.Sequences;
+
+namespace DnaBart.Client;
+
+/// <summary>The reads of one FASTQ file, of a pair of files, or of an interleaved file, as one stream: mates follow each other.</summary>
+internal sealed class ReadInput : IDisposable
+{
+    private readonly IDisposable source;
+    private readonly IEnumerable<Read> reads;
+    private readonly Func<double?> fraction;
+
+    private ReadInput(IDisposable source, IEnumerable<Read> reads, Func<double?> fraction) =>
+        (this.source, this.reads, this.fraction) = (source, reads, fraction);
+
+    /// <summary>Reads handed out so far.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>About how many there are, by the share of the file that is read; null where that is not known.</summary>
+    public long? EstimatedTotal { get; private set; }
+
+    /// <param name="paths">One file or two; <c>-</c> is standard input.</param>
+    /// <param name="interleaved">Whether mates follow each other in the one file.</param>
+    /// <exception cref="InputException">A file cannot be read, or there are too many.</exception>
+    public static ReadInput Open(IReadOnlyList<string> paths, bool interleaved)
+    {
+        if (paths.Count == 1 && !interleaved)
+        {
+            var reader = FastqReader.Open(paths[0]);
+            return new ReadInput(reader, reader.ReadAll(), () => reader.Fraction);
+        }
+        if (paths.Count > 2 || (paths.Count == 2 && interleaved))
+            throw new InputException($"{paths.Count} input files; give one, the two of a pair, or one with --interleaved");
+        var pairs = interleaved ? ReadPairs.OpenInterleaved(paths[0]) : ReadPairs.Open(paths[0], paths[1]);
+        return new ReadInput(pairs, pairs.ReadAll().SelectMany(pair => new[] { pair.First, pair.Second }), () => pairs.Fraction);
+    }
+
+    public IEnumerable<Read> ReadAll()
+    {
+        foreach (var read in reads)
+        {
+            Count++;
+            EstimatedTotal = fraction() is > 0 and var share ? (long)(Count / share) : null;
+            yield return read;
+        }
+        EstimatedTotal = Count;
+    }
+
+    public void Dispose() => source.Dispose();
+}

@@ -1,0 +1,78 @@
+using DnaBart.Sequences;
+
+namespace DnaBart.Alignment;
+
+/// <summary>What a read would be without errors, and which of its bases stands for which of the truth's.</summary>
+public sealed class ReadTruth
+{
+    private const byte Nothing = 0;
+
+    private readonly int[] path;
+    private readonly bool hasGaps;
+
+    /// <param name="bases">The true bases (upper case), in the direction of the read.</param>
+    /// <param name="path">For each base of the read its place in <paramref name="bases"/>, <see cref="BandedAlignment.Inserted"/> or
+    /// <see cref="BandedAlignment.Clipped"/>.</param>
+    internal ReadTruth(byte[] bases, int[] path) =>
+        (Bases, this.path, hasGaps) = (bases, path, path.Count(place => place >= 0) < bases.Length || path.Contains(BandedAlignment.Inserted));
+
+    /// <summary>The true bases of the aligned part, in the direction of the read.</summary>
+    public byte[] Bases { get; }
+
+    /// <summary>The truth of a read that has its very length: base stands for base.</summary>
+    public static ReadTruth OfSameLength(byte[] bases) => new(Upper(bases), [.. Enumerable.Range(0, bases.Length)]);
+
+    /// <summary>Aligns a read to its known truth of any length, end to end but for clipped ends.</summary>
+    public static ReadTruth Align(byte[] truth, byte[] read)
+    {
+        var bases = Upper(truth);
+        return new ReadTruth(bases, BandedAlignment.Align(read, bases, 0, HalfWidth(truth.Length - read.Length)).Path);
+    }
+
+    /// <summary>What a version of the read shows for each base of the truth: the base, or 0 where it lacks it or has an inserted base
+    /// before it.</summary>
+    /// <param name="version">The read itself, or the read after correction.</param>
+    public byte[] Observe(byte[] version)
+    {
+        // Around a gap, a correction may change which base stands for which.
+        var own = hasGaps || version.Length != path.Length ? Realign(version) : path;
+        var seen = new byte[Bases.Length];
+        for (var i = 0; i < own.Length; i++)
+        {
+            if (own[i] >= 0 && (i == 0 || own[i - 1] != BandedAlignment.Inserted))
+                seen[own[i]] = (byte)char.ToUpperInvariant((char)version[i]);
+        }
+        return seen;
+    }
+
+    /// <summary>For each base of the truth the position in the read that shows it; for one that the read lacks, the next one shown.</summary>
+    public int[] ReadPositions()
+    {
+        var positions = new int[Bases.Length];
+        Array.Fill(positions, -1);
+        for (var i = 0; i < path.Length; i++)
+        {
+            if (path[i] >= 0)
+                positions[path[i]] = i;
+        }
+        for (var j = positions.Length - 2; j >= 0; j--)
+        {
+            if (positions[j] < 0)
+                positions[j] = positions[j + 1];
+        }
+        return positions;
+    }
+
+    /// <summary>Whether a base of the truth is one of A, C, G, T, so that a read can be right or wrong about it.</summary>
+    public bool IsKnown(int place) => Nucleotides.Code(Bases[place]) >= 0;
+
+    private int[] Realign(byte[] version)
+    {
+        var clipped = Math.Max(0, Array.FindIndex(path, place => place >= 0));
+        return BandedAlignment.Align(version, Bases, -clipped, HalfWidth(path.Length - version.Length)).Path;
+    }
+
+    private static int HalfWidth(int difference) => Math.Abs(difference) + ReferenceAligner.HalfWidth;
+
+    private static byte[] Upper(byte[] bases) => Array.ConvertAll(bases, letter => (byte)char.ToUpperInvariant((char)letter));
+}

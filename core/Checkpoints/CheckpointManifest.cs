@@ -1,0 +1,86 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DnaBart.IO;
+
+namespace DnaBart.Checkpoints;
+
+/// <summary>The <c>manifest.json</c> of a checkpoint folder: what wrote it, from which recipe, and each file's size and SHA-256, so that
+/// damage is found on loading and not in the results.</summary>
+/// <param name="Tool">The program and version that wrote the folder.</param>
+/// <param name="Recipe">The recipe's JSON text; empty where there is none.</param>
+/// <param name="Files">The files, by name.</param>
+public sealed record CheckpointManifest(string Tool, string Recipe, IReadOnlyList<CheckpointManifest.Entry> Files)
+{
+    public const string FileName = "manifest.json";
+    private const int Format = 1;
+
+    /// <summary>One file of the folder.</summary>
+    /// <param name="Sha256">Lower-case hexadecimal.</param>
+    public sealed record Entry(string Name, long Bytes, string Sha256);
+
+    /// <summary>This program's name and version.</summary>
+    public static string ThisTool { get; } = $"DnaBart {typeof(CheckpointManifest).Assembly.GetName().Version!.ToString(3)}";
+
+    /// <summary>The SHA-256 of a file, in lower-case hexadecimal.</summary>
+    public static string Sha256(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    /// <summary>Flushes every file of a folder to the disk, sums it up and writes the manifest.</summary>
+    internal static void Seal(string folder, string recipe)
+    {
+        var files = new JsonArray();
+        foreach (var path in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+            stream.Flush(flushToDisk: true);
+            files.Add(new JsonObject
+            {
+                ["name"] = Path.GetFileName(path),
+                ["bytes"] = stream.Length,
+                ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(stream)),
+            });
+        }
+        var manifest = new JsonObject { ["format"] = Format, ["tool"] = ThisTool, ["recipe"] = recipe, ["files"] = files };
+        AtomicFile.WriteAllText(Path.Combine(folder, FileName), manifest.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+    }
+
+    /// <summary>Reads a folder's manifest; null where it has none, as with models of other programs.</summary>
+    /// <exception cref="InputException">The manifest is malformed.</exception>
+    public static CheckpointManifest? Read(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        return !File.Exists(path) ? null : StrictJsonObject.ReadFile(path, json =>
+        {
+            json.Integer("format", Format, Format);
+            return new CheckpointManifest(
+                json.String("tool"),
+                json.String("recipe"),
+                json.Objects("files", file => new Entry(file.String("name"), file.Integer("bytes", 0, long.MaxValue), file.String("sha256"))));
+        });
+    }
+
+    /// <summary>Reads a folder's manifest and checks every file's size and SHA-256 against it.</summary>
+    /// <exception cref="InputException">The folder is missing, or a file is missing or damaged; the message names it.</exception>
+    public static CheckpointManifest? Verify(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new InputException($"{folder}: no such folder; a model folder (config.json, model.safetensors, tokenizer.json) is expected");
+        var manifest = Read(folder);
+        foreach (var file in manifest?.Files ?? [])
+        {
+            var path = Path.Combine(folder, file.Name);
+            if (!File.Exists(path))
+                throw new InputException($"{path}: missing, though {FileName} lists it; copy the whole folder again");
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+            if (stream.Length != file.Bytes)
+                throw new InputException($"{path}: {stream.Length} bytes where {FileName} says {file.Bytes}; the file is truncated or was changed");
+            if (Convert.ToHexStringLower(SHA256.HashData(stream)) != file.Sha256)
+                throw new InputException($"{path}: its SHA-256 is not the one in {FileName}; the file is damaged or was changed");
+        }
+        return manifest;
+    }
+}

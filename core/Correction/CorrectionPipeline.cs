@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using DnaBart.Batching;
+using DnaBart.Sequences;
+
+namespace DnaBart.Correction;
+
+/// <summary>What a run of correction did.</summary>
+/// <param name="Passes">Passes of the model over drafts of windows; a read of one window takes one at least.</param>
+public sealed record CorrectionSummary(long Reads, long Bases, long ChangedReads, long ChangedBases, long Passes)
+{
+    /// <summary>0 where there were no reads.</summary>
+    public double PassesPerRead => Reads == 0 ? 0 : (double)Passes / Reads;
+}
+
+/// <summary>Corrects a stream of reads in order and in bounded memory: one thread reads ahead, workers correct chunks, the calling
+/// thread takes the results. What comes out does not depend on the number of workers.</summary>
+/// <param name="newCorrector">Makes the corrector of one worker.</param>
+/// <param name="workers">Chunks corrected at once.</param>
+/// <param name="chunkReads">Reads that are put into batches together.</param>
+public sealed class CorrectionPipeline(Func<IReadCorrector> newCorrector, int workers, int chunkReads)
+{
+    /// <summary>Runs to the end of the reads.</summary>
+    /// <param name="consume">Gets every read, in order, on the calling thread.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public CorrectionSummary Run(IEnumerable<Read> reads, Action<CorrectedRead> consume, CancellationToken cancellation)
+    {
+        var idle = new ConcurrentBag<IReadCorrector>();
+        long count = 0, bases = 0, changedReads = 0, changedBases = 0;
+        OrderedPipeline.Run(reads.Chunk(chunkReads), Correct, Consume, workers, cancellation);
+        return new CorrectionSummary(count, bases, changedReads, changedBases, idle.Sum(corrector => corrector.Passes));
+
+        CorrectedRead[] Correct(Read[] chunk, CancellationToken stop)
+        {
+            var corrector = idle.TryTake(out var free) ? free : newCorrector();
+            var corrected = corrector.Correct(chunk, stop);
+            idle.Add(corrector);
+            return corrected;
+        }
+
+        void Consume(CorrectedRead[] chunk)
+        {
+            foreach (var read in chunk)
+            {
+                count++;
+                bases += read.Bases.Length;
+                changedReads += read.Changes.Count > 0 ? 1 : 0;
+                changedBases += read.Changes.Count;
+                consume(read);
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using DnaBart.Tokenization;
+
+namespace DnaBart.Correction;
+
+/// <summary>A place where the model expects another token than the draft has.</summary>
+/// <param name="Row">The draft's number in the batch.</param>
+/// <param name="Token">The token that the model expects.</param>
+/// <param name="Offset">Bases of the draft before it.</param>
+public readonly record struct Disagreement(int Row, int Token, int Offset);
+
+/// <summary>Tokens and what the model makes of them.</summary>
+/// <param name="Tokens">Begin token, target tokens, end token.</param>
+/// <param name="LogProbabilities">Of each token, given those before it and the source; natural logarithms.</param>
+public sealed record ScoredTokens(int[] Tokens, float[] LogProbabilities);
+
+/// <summary>A draft before and after verification.</summary>
+/// <param name="Draft">The source's own tokens.</param>
+/// <param name="Final">What became of them.</param>
+public sealed record VerifiedDraft(ScoredTokens Draft, ScoredTokens Final);
+
+/// <summary>Decodes with the read itself as the draft: one pass scores every position, a disagreement replaces a token, and the
+/// rest of the draft joins again behind it for the next pass. Accepting every disagreement gives exactly the output of greedy
+/// decoding, in a few passes instead of one a token (input-guided decoding: Sun et al. 2021, "Instantaneous grammatical error
+/// correction with shallow aggressive decoding"; Ge et al., arXiv:2205.10350).</summary>
+/// <param name="maxPasses">Drafts that are not settled by then are left as they are.</param>
+public sealed class DraftVerifier(IDenoiser denoiser, BpeTokenizer tokenizer, int maxPasses = 8)
+{
+    // A proposal that is hardly likelier than what is there would be turned down in the end, but leads the rest of the draft astray.
+    private static readonly float LeastAdvantage = MathF.Log(8);
+
+    /// <summary>Passes over drafts so far, counted a draft: what the work costs.</summary>
+    public long Passes { get; private set; }
+
+    /// <summary>The substitutions that the model would make, left to right, and how likely it finds the draft with and without them.
+    /// Lengths stay: a token replaces as many bases as it stands for.</summary>
+    /// <param name="sources">Noisy sequences.</param>
+    /// <param name="accepts">Turns down disagreements that the caller will not have.</param>
+    public VerifiedDraft[] Propose(IReadOnlyList<byte[]> sources, Func<Disagreement, bool> accepts) =>
+        Array.ConvertAll(
+            Run(sources, keepsLength: true, disagreement => Fits(disagreement, sources[disagreement.Row].Length) && accepts(disagreement)),
+            draft => new VerifiedDraft(draft.First!, draft.Last!));
+
+    /// <summary>Greedy decoding of a batch, token for token what <see cref="IDenoiser.Greedy"/> gives.</summary>
+    public int[][] Greedy(IReadOnlyList<byte[]> sources)
+    {
+        var drafts = Run(sources, keepsLength: false, _ => true);
+        // A source so strange that the model rewrites it all over gains nothing from its draft.
+        var unsettled = drafts.Where(draft => !draft.Settled).ToArray();
+        if (unsettled.Length > 0)
+        {
+            var plain = denoiser.Greedy([.. unsettled.Select(draft => tokenizer.EncodeWithSpecialTokens(sources[draft.Row]))]);
+            for (var i = 0; i < unsettled.Length; i++)
+                unsettled[i].Tokens = plain[i];
+        }
+        return Array.ConvertAll(drafts, draft => draft.Tokens);
+    }
+
+    private Draft[] Run(IReadOnlyList<byte[]> sources, bool keepsLength, Func<Disagreement, bool> accepts)
+    {
+        var drafts = sources.Select((bases, row) => new Draft(row, tokenizer.EncodeWithSpecialTokens(bases))).ToArray();
+        using var batch = denoiser.Encode([.. drafts.Select(draft => draft.Tokens)]);
+        var open = drafts.ToList();
+        for (var pass = 0; pass < maxPasses && open.Count > 0; pass++)
+        {
+            using var scores = batch.Score([.. open.Select(draft => draft.Row)], [.. open.Select(draft => draft.Tokens)]);
+            Passes += open.Count;
+            for (var i = 0; i < open.Count; i++)
+            {
+                if (keepsLength)
+                    open[i].Keep(scores, i);
+                Advance(open[i], scores, i, keepsLength, accepts);
+            }
+            open.RemoveAll(draft => draft.Settled);
+        }
+        return drafts;
+    }
+
+    private static float Advantage(IDraftScores scores, int draft, int position) =>
+        scores.BestLogProbability(draft, position) - scores.LogProbability(draft, position);
+
+    private bool Fits(Disagreement disagreement, int length)
+    {
+        var bases = tokenizer.BasesOf(disagreement.Token).Length;
+        return bases > 0 && disagreement.Offset + bases <= length;
+    }
+
+    /// <summary>Takes over the model's view up to its first accepted disagreement. What it says of places further on rests on the wrong
+    /// token before them: acting on it too took more passes, not fewer.</summary>
+    private void Advance(Draft draft, IDraftScores scores, int index, bool keepsLength, Func<Disagreement, bool> accepts)
+    {
+        var tokens = draft.Tokens;
+        var offset = 0;
+        for (var position = 0; position < tokens.Length; position++)
+        {
+            var best = scores.Best(index, position);
+            if (position >= draft.Verified && best != tokens[position]
+                && (!keepsLength || Advantage(scores, index, position) > LeastAdvantage)
+                && accepts(new Disagreement(draft.Row, best, offset)))
+            {
+                var text = tokenizer.Decode(tokens);
+                var replaced = keepsLength ? tokenizer.BasesOf(best).Length : Rejoining.CountReplaced(tokenizer.BasesOf(best), text.AsSpan(offset));
+                draft.Tokens = Rejoin(tokens.AsSpan(0, position), best, text.AsSpan(offset + replaced));
+                draft.Verified = position + 1;
+                return;
+            }
+            offset += tokenizer.BasesOf(tokens[position]).Length;
+        }
+        draft.Verified = tokens.Length;
+    }
+
+    /// <summary>A new draft: the verified tokens, the model's own next one, and the rest of the old draft's bases tokenized again.</summary>
+    private int[] Rejoin(ReadOnlySpan<int> verified, int next, ReadOnlySpan<byte> rest)
+    {
+        List<int> tokens = [.. verified, next];
+        if (next != tokenizer.Special.End)
+        {
+            tokenizer.Encode(rest, tokens);
+            tokens.Add(tokenizer.Special.End);
+        }
+        return [.. tokens.Take(denoiser.MaxTokens)];
+    }
+
+    private sealed class Draft(int row, int[] tokens)
+    {
+        public int Row => row;
+
+        /// <summary>Begin token, target tokens, end token.</summary>
+        public int[] Tokens { get; set; } = tokens;
+
+        /// <summary>Positions before this one are final.</summary>
+        public int Verified { get; set; }
+
+        public bool Settled => Verified == Tokens.Length;
+
+        /// <summary>The draft as the first and as the last pass scored it.</summary>
+        public ScoredTokens? First { get; private set; }
+        public ScoredTokens? Last { get; private set; }
+
+        public void Keep(IDraftScores scores, int index)
+        {
+            Last = new ScoredTokens(Tokens, [.. Enumerable.Range(0, Tokens.Length).Select(position => scores.LogProbability(index, position))]);
+            First ??= Last;
+        }
+    }
+}

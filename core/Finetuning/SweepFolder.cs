@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using DnaBart.Baselines;
+using DnaBart.Checkpoints;
+using DnaBart.Gue;
+using DnaBart.IO;
+using DnaBart.Pretraining;
+using DnaBart.Sweeps;
+
+namespace DnaBart.Finetuning;
+
+/// <summary>The folder of a finetuning sweep: its journal, a folder a trial, the baselines computed so far, and the report.</summary>
+public sealed class SweepFolder(string path)
+{
+    private const string BaselinesFile = "baselines.json";
+
+    public string Path { get; } = System.IO.Path.GetFullPath(path);
+
+    public string Journal => this["sweep.journal"];
+
+    private string this[string name] => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Where a trial leaves its result.</summary>
+    public string ResultOf(string trial) => System.IO.Path.Combine(this["trials"], trial);
+
+    /// <summary>A file that the process of a trial holds locked.</summary>
+    public string LockOf(string trial) => System.IO.Path.Combine(this["locks"], trial.Replace('/', '_'));
+
+    /// <summary>Reads the journal.</summary>
+    /// <exception cref="InputException">There is none, or it is corrupt.</exception>
+    public SweepState ReadState() => SweepJournal.Read(Journal).State;
+
+    /// <summary>The report of the trials that are complete, the k-mer baseline beside them.</summary>
+    /// <param name="progress">Told of each baseline before it is computed: that takes up to minutes for a large set.</param>
+    public GueReport Report(SweepState state, Action<string> progress, CancellationToken cancellation)
+    {
+        var runs = new List<GueRun>();
+        var unfinished = new List<string>();
+        foreach (var trial in state.Trials)
+        {
+            if (trial.Status == TrialStatus.Completed && FinetuningResult.Read(ResultOf(trial.Spec.Id)) is { } result)
+                runs.Add(result.ToRun(trial.Spec.Setting.Name));
+            else
+                unfinished.Add($"{trial.Spec.Id}: {Reason(trial)}");
+        }
+        var settings = state.Plan.Settings.Select(FinetuningSetting.Of).ToList();
+        var rows = settings.Select(setting => setting.Recipe.TrainRows).Distinct().ToList();
+        // Settings that train on samples of different sizes have no baseline in common but that of the whole set.
+        var baselines = Baselines(state.Plan.Tasks, settings[0].Data, rows.Count == 1 ? rows[0] : null, progress, cancellation);
+        return GueReport.Build($"GUE: {state.Plan.Name}", settings.Select(setting => Pretraining(setting.Model)).Distinct(), runs, baselines, unfinished);
+    }
+
+    private Dictionary<string, double> Baselines(
+        ImmutableArray<string> tasks, string data, int? trainRows, Action<string> progress, CancellationToken cancellation)
+    {
+        var file = this[BaselinesFile];
+        var known = File.Exists(file) ? JsonSerializer.Deserialize<SortedDictionary<string, double>>(File.ReadAllText(file))! : [];
+        var figures = new Dictionary<string, double>();
+        foreach (var task in tasks)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var key = trainRows is null ? task : $"{task}, {trainRows} rows";
+            if (!known.TryGetValue(key, out var figure))
+            {
+                progress($"k-mer baseline of {key}");
+                var dataset = GueCatalogue.Find(task);
+                figure = 100 * dataset.Score(KmerBaseline.Run(new GueFolder(data), dataset, trainRows).Test);
+                known[key] = figure;
+                AtomicFile.WriteAllText(file, JsonSerializer.Serialize(known) + "\n");
+            }
+            figures[task] = figure;
+        }
+        return figures;
+    }
+
+    /// <summary>How a model was pretrained, in words.</summary>
+    private static string Pretraining(string model) =>
+        Directory.Exists(model) && CheckpointManifest.Read(model) is { Recipe.Length: > 0 } manifest
+            ? $"pretrained by the recipe \"{PretrainingRecipe.Parse(manifest.Recipe, model).Description}\""
+            : "pretrained in a way that the model's folder does not say";
+
+    private static string Reason(TrialState trial) => trial.Status switch
+    {
+        TrialStatus.Failed => $"given up: {trial.Problem}",
+        TrialStatus.Stopped => "ended early, other settings of the task did better",
+        TrialStatus.Cancelled => "cancelled",
+        TrialStatus.Completed => "its result file is missing",
+        _ => "not finished",
+    };
+}

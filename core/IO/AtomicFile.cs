@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+
+namespace DnaBart.IO;
+
+/// <summary>A file that appears under its final name only when it is whole: bytes go to a temporary neighbour, which
+/// <see cref="Commit"/> flushes to the disk and renames. Disposal without a commit removes the neighbour, and so does the end of
+/// the process.</summary>
+public sealed class AtomicFile : IDisposable
+{
+    // A process that is told to end cannot always unwind: a thread may be waiting on a pipe.
+    private static readonly ConcurrentDictionary<string, bool> Unfinished = new();
+
+    private readonly string finalPath;
+    private readonly string temporaryPath;
+    private bool committed;
+
+    static AtomicFile() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        foreach (var path in Unfinished.Keys)
+            File.Delete(path);
+    };
+
+    /// <summary>Opens the temporary neighbour of <paramref name="path"/> for writing.</summary>
+    /// <exception cref="InputException">The folder does not exist or cannot be written to.</exception>
+    public AtomicFile(string path, int bufferSize = 1 << 16)
+    {
+        finalPath = Path.GetFullPath(path);
+        temporaryPath = $"{finalPath}.{Environment.ProcessId}.{Guid.NewGuid():N}.partial";
+        try
+        {
+            Stream = new FileStream(temporaryPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize);
+            Unfinished[temporaryPath] = true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be written ({e.Message}); choose another output path", e);
+        }
+    }
+
+    public FileStream Stream { get; }
+
+    /// <summary>Makes the file whole and visible: flush to disk, then rename over any earlier file of that name.</summary>
+    public void Commit()
+    {
+        Stream.Flush(flushToDisk: true);
+        Stream.Dispose();
+        File.Move(temporaryPath, finalPath, overwrite: true);
+        committed = true;
+        Unfinished.TryRemove(temporaryPath, out _);
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            Stream.Dispose(); // flushes, and may find the disk full
+        }
+        finally
+        {
+            if (!committed)
+            {
+                File.Delete(temporaryPath);
+                Unfinished.TryRemove(temporaryPath, out _);
+            }
+        }
+    }
+
+    /// <summary>Writes a small text file whole or not at all.</summary>
+    public static void WriteAllText(string path, string text)
+    {
+        using var file = new AtomicFile(path);
+        using (var writer = new StreamWriter(file.Stream, leaveOpen: true))
+            writer.Write(text);
+        file.Commit();
+    }
+}

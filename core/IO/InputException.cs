@@ -1,0 +1,17 @@
+namespace DnaBart.IO;
+
+/// <summary>Input that the user can mend: a malformed file, an option out of range, a file that is missing. The command line
+/// prints <see cref="Exception.Message"/> as its one line and exits non-zero; no stack trace is shown.</summary>
+public sealed class InputException : Exception
+{
+    public InputException(string message) : base(message) { }
+
+    public InputException(string message, Exception inner) : base(message, inner) { }
+
+    /// <summary>An error at a line of a file, worded <c>FILE:LINE: what was found and expected</c>.</summary>
+    /// <param name="file">The path as the user gave it; <c>-</c> is shown as <c>stdin</c>.</param>
+    /// <param name="line">The line number, counted from 1.</param>
+    /// <param name="message">What was found, what was expected, and what to do.</param>
+    public static InputException At(string file, long line, string message) =>
+        new($"{(file == "-" ? "stdin" : file)}:{line}: {message}");
+}

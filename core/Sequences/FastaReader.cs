@@ -1,0 +1,112 @@
+using System.Text;
+using DnaBart.IO;
+
+namespace DnaBart.Sequences;
+
+/// <summary>A named sequence: a chromosome, contig or amplicon.</summary>
+/// <param name="Name">The whole header line without its <c>&gt;</c>; bytes above 127 are kept as Latin-1 letters.</param>
+/// <param name="Bases">IUPAC letters (ASCII), in the case of the file; at least one.</param>
+public sealed record FastaSequence(string Name, byte[] Bases);
+
+/// <summary>Reads FASTA, plain, gzip or BGZF, with LF or CRLF line ends and lines of any length. It holds one sequence at a
+/// time: memory is about two to three bytes a base of the longest one.</summary>
+public sealed class FastaReader : IDisposable
+{
+    private readonly InputBlock block;
+    private byte[] bases = new byte[1 << 16];
+    private long line = 1;
+
+    internal FastaReader(InputBlock block) => this.block = block;
+
+    /// <summary>Opens a FASTA file, or standard input for <c>-</c>; compression is known by content, not by name.</summary>
+    /// <exception cref="InputException">There is no such file, or it cannot be read.</exception>
+    public static FastaReader Open(string path) => new(InputBlock.Open(path));
+
+    /// <summary>Reads a stream, which is disposed with the reader.</summary>
+    /// <param name="source">FASTA, plain or gzip.</param>
+    /// <param name="name">What messages call it.</param>
+    public static FastaReader Open(Stream source, string name) => new(InputBlock.Open(source, name));
+
+    /// <summary>The sequences in file order, read as they are asked for.</summary>
+    /// <exception cref="InputException">The file holds no sequence, is malformed, or its gzip data are damaged; the message gives
+    /// file and line.</exception>
+    public IEnumerable<FastaSequence> ReadAll()
+    {
+        var name = ReadFirstHeader();
+        while (name is not null)
+        {
+            var headerLine = line - 1;
+            var length = ReadBases(out var next);
+            if (length == 0)
+                throw InputException.At(block.Path, headerLine, $"the sequence '{name}' has no bases");
+            yield return new FastaSequence(name, bases.AsSpan(0, length).ToArray());
+            name = next;
+        }
+    }
+
+    public void Dispose() => block.Dispose();
+
+    private string ReadFirstHeader()
+    {
+        ReadOnlySpan<byte> header;
+        do
+        {
+            if (!TryReadLine(out header))
+                throw new InputException($"{(block.Path == "-" ? "stdin" : block.Path)}: holds no sequence; give a FASTA file");
+        }
+        while (header.IsEmpty);
+        if (header[0] != '>')
+            throw InputException.At(block.Path, line - 1, $"a FASTA file begins with '>', found {InputText.Show(header)}" +
+                (header[0] == '@' ? "; this looks like FASTQ, give FASTA" : ""));
+        return Encoding.Latin1.GetString(header[1..]);
+    }
+
+    /// <summary>Reads lines into <see cref="bases"/> up to the next header or the end of the file.</summary>
+    /// <param name="nextName">The name in that header, or null.</param>
+    /// <returns>The number of bases.</returns>
+    private int ReadBases(out string? nextName)
+    {
+        var length = 0;
+        while (TryReadLine(out var text))
+        {
+            if (text is [(byte)'>', ..])
+            {
+                nextName = Encoding.Latin1.GetString(text[1..]);
+                return length;
+            }
+            if (Nucleotides.IndexOfInvalid(text) is >= 0 and var wrong)
+                throw InputException.At(block.Path, line - 1,
+                    $"{InputText.Show(text[wrong])} in column {wrong + 1} is no IUPAC nucleotide letter");
+            if (text.Length > bases.Length - length)
+                Grow(length, text.Length);
+            text.CopyTo(bases.AsSpan(length));
+            length += text.Length;
+        }
+        nextName = null;
+        return length;
+    }
+
+    private void Grow(int used, int more)
+    {
+        if (used > Array.MaxLength - more)
+            throw InputException.At(block.Path, line - 1, "a sequence of more than 2 Gbp is not supported; split it");
+        Array.Resize(ref bases, (int)Math.Min(Math.Max(2L * bases.Length, (long)used + more), Array.MaxLength));
+    }
+
+    /// <summary>Reads a line without its line end; it is valid until the next call. The last line may lack a line end.</summary>
+    private bool TryReadLine(out ReadOnlySpan<byte> text)
+    {
+        int length;
+        while ((length = block.Unread.IndexOf((byte)'\n')) < 0 && block.Refill(line))
+        {
+        }
+        text = length < 0 ? block.Unread : block.Unread[..length];
+        if (length < 0 && text.IsEmpty)
+            return false;
+        block.Advance(length < 0 ? text.Length : length + 1);
+        line++;
+        if (text is [.., (byte)'\r'])
+            text = text[..^1];
+        return true;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text;
+using DnaBart.IO;
+
+namespace DnaBart.Sequences;
+
+/// <summary>Writes four-line FASTQ to a file or standard output. A file appears under its name only on <see cref="Commit"/>;
+/// a name that ends in <c>.gz</c> is written as BGZF, which every gzip reader reads.</summary>
+public sealed class FastqWriter : IDisposable
+{
+    private const int BufferSize = 1 << 16;
+
+    private readonly AtomicFile? file;
+    private readonly BgzfWriter? compressor;
+    private readonly Stream output;
+
+    /// <param name="path">The file, or <c>-</c> for (uncompressed) standard output.</param>
+    /// <param name="compressionThreads">How many blocks are compressed at once; 0 is one a processor. The bytes written are the same
+    /// for any number.</param>
+    /// <exception cref="InputException">The file cannot be made.</exception>
+    public FastqWriter(string path, int compressionThreads = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(compressionThreads);
+        file = path == "-" ? null : new AtomicFile(path, BufferSize);
+        output = file?.Stream ?? (Stream)new BufferedStream(Console.OpenStandardOutput(), BufferSize);
+        if (file is not null && path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
+            output = compressor = new BgzfWriter(output, compressionThreads > 0 ? compressionThreads : Environment.ProcessorCount);
+    }
+
+    /// <summary>Writes uncompressed to a stream, which stays open.</summary>
+    public FastqWriter(Stream output) => this.output = output;
+
+    /// <summary>Writes a record.</summary>
+    /// <param name="name">The header line without <c>@</c>; holds no line end.</param>
+    /// <param name="bases">The bases, as they shall appear.</param>
+    /// <param name="quality">Phred+33 letters, one a base.</param>
+    /// <exception cref="ArgumentException">The lengths differ, so the file would be malformed.</exception>
+    public void Write(ReadOnlySpan<byte> name, ReadOnlySpan<byte> bases, ReadOnlySpan<byte> quality)
+    {
+        if (bases.Length != quality.Length)
+            throw new ArgumentException($"{quality.Length} quality letters for {bases.Length} bases", nameof(quality));
+        output.WriteByte((byte)'@');
+        output.Write(name);
+        output.WriteByte((byte)'\n');
+        output.Write(bases);
+        output.Write("\n+\n"u8);
+        output.Write(quality);
+        output.WriteByte((byte)'\n');
+    }
+
+    /// <inheritdoc cref="Write(ReadOnlySpan{byte}, ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
+    public void Write(Read read) => Write(Encoding.Latin1.GetBytes(read.Name), read.Bases, read.Quality);
+
+    /// <summary>Ends the output: nothing may be written after. A file is now whole and has its name.</summary>
+    public void Commit()
+    {
+        compressor?.Complete();
+        output.Flush();
+        file?.Commit();
+    }
+
+    /// <summary>Without a commit before, removes the file that was begun; no earlier file of its name is touched.</summary>
+    public void Dispose() => file?.Dispose();
+}

@@ -1,0 +1,35 @@
+using DnaBart.IO;
+
+namespace DnaBart.Sequences;
+
+/// <summary>Reads named sequences from FASTA or FASTQ, whichever a file is; qualities are left out.</summary>
+public static class SequenceReader
+{
+    /// <summary>The sequences of a file, or of standard input for <c>-</c>, read as they are asked for; plain or gzip. A file whose first
+    /// letter is <c>@</c> is FASTQ.</summary>
+    /// <exception cref="InputException">The file cannot be read or is malformed; the message gives file and line.</exception>
+    public static IEnumerable<FastaSequence> ReadAll(string path)
+    {
+        using var block = InputBlock.Open(path);
+        if (IsFastq(block))
+        {
+            using var reader = new FastqReader(block);
+            while (reader.Next() is { } read)
+                yield return new FastaSequence(read.Name, read.Bases);
+        }
+        else
+        {
+            using var reader = new FastaReader(block);
+            foreach (var sequence in reader.ReadAll())
+                yield return sequence;
+        }
+    }
+
+    private static bool IsFastq(InputBlock block)
+    {
+        while (block.Unread.IsEmpty && block.Refill(1))
+        {
+        }
+        return block.Unread is [(byte)'@', ..];
+    }
+}

@@ -1,0 +1,51 @@
+using DnaBart.Sequences;
+
+namespace DnaBart.Spectrum;
+
+/// <summary>Counts the k-mers of reads into a table; an instance belongs to one thread, the table to all.</summary>
+internal sealed class KmerCounter(KmerTable table)
+{
+    private readonly KmerWindows windows = new(table.K);
+    private readonly int[] ends = new int[KmerTable.Partitions];
+    private ulong[] found = [];
+    private ulong[] sorted = [];
+    private int count;
+
+    /// <summary>Adds a batch of reads; a few hundred kilobases keep locks rare and partitions in cache.</summary>
+    public void Add(IReadOnlyList<Read> reads)
+    {
+        count = 0;
+        ends.AsSpan().Clear();
+        var most = reads.Sum(read => read.Bases.Length);
+        if (found.Length < most)
+            (found, sorted) = (new ulong[most], new ulong[most]);
+        foreach (var read in reads)
+            Collect(read);
+        Sort();
+        for (var (partition, start) = (0, 0); partition < ends.Length; start = ends[partition++])
+            table.Add(partition, sorted.AsSpan(start..ends[partition]));
+    }
+
+    private void Collect(Read read)
+    {
+        windows.Load(read.Bases, read.Quality);
+        for (var window = 0; window < windows.Count; window++)
+        {
+            if (!windows.IsCounted(window))
+                continue;
+            var kmer = windows.Kmer(window);
+            found[count++] = (kmer << KmerTable.ValueBits) | ((ulong)windows.QualityClass(window) << KmerTable.CountBits);
+            ends[KmerTable.PartitionOf(kmer)]++;
+        }
+    }
+
+    /// <summary>Brings the occurrences of each partition together (counting sort); <see cref="ends"/> becomes where each ends.</summary>
+    private void Sort()
+    {
+        var place = 0;
+        for (var partition = 0; partition < ends.Length; partition++)
+            (ends[partition], place) = (place, place + ends[partition]);
+        foreach (var occurrence in found.AsSpan(0, count))
+            sorted[ends[KmerTable.PartitionOf(occurrence >> KmerTable.ValueBits)]++] = occurrence;
+    }
+}

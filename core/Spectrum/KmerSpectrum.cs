@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using DnaBart.Batching;
+using DnaBart.Correction;
+using DnaBart.Sequences;
+
+namespace DnaBart.Spectrum;
+
+/// <summary>The k-mer spectrum of a data set: what its reads say about each other (Pevzner et al. 2001; Kelley et al., "Quake", Genome
+/// Biol. 11:R116, 2010). All reads are counted first; then any read can be weighed or corrected.</summary>
+public sealed class KmerSpectrum
+{
+    /// <summary>k where the genome's size is not told: random k-mers of genomes up to 100 Mb seldom meet.</summary>
+    public const int DefaultK = 21;
+
+    /// <summary>The k for a genome: odd, since then no k-mer is its own reverse complement, and so long that a random k-mer is found in it
+    /// once in a million; within what the table holds.</summary>
+    public static int KFor(long genomeBases) => Math.Clamp((int)Math.Ceiling(Math.Log(genomeBases, 4) + 10) | 1, 17, KmerTable.LongestK);
+
+    /// <summary>Natural log-odds by which a correction must win: four to one.</summary>
+    public static readonly double DefaultMargin = Math.Log(4);
+
+    /// <summary>Reads that are counted or corrected as one piece of work.</summary>
+    private const int ChunkReads = 2048;
+
+    private const int MostSampled = 20_000;
+
+    private readonly KmerTable table;
+    private readonly EvidenceWeights weights;
+    private readonly QualityCalibration qualities;
+
+    private KmerSpectrum(KmerTable table, IReadOnlyList<Read> sample)
+    {
+        this.table = table;
+        weights = EvidenceWeights.Learn(table, sample);
+        qualities = QualityCalibration.Learn(new SpectrumEvidence(table, weights), sample, weights.CoveredShare);
+    }
+
+    public int K => table.K;
+
+    /// <summary>Distinct k-mers.</summary>
+    public long DistinctKmers => table.Distinct;
+
+    /// <summary>The median number of other reads that share the k-mers of a base.</summary>
+    public int MedianDepth => weights.MedianDepth;
+
+    /// <summary>The share of bases whose k-mers another read has; only these can be corrected.</summary>
+    public double CoveredShare => weights.CoveredShare;
+
+    /// <summary>The natural log-odds that a base with this quality letter should be one certain other base, from the error rates of this
+    /// data set: the prior that goes with <see cref="IReadEvidence.LogRatio"/>.</summary>
+    public double LogOddsOfOther(byte qualityLetter) => qualities.LogOddsOfOther(qualityLetter);
+
+    /// <summary>Counts the reads of a data set.</summary>
+    /// <param name="reads">All reads; enumerated once, on one other thread.</param>
+    /// <param name="k">1 to <see cref="KmerTable.LongestK"/>.</param>
+    /// <param name="threads">Does not change the result.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public static KmerSpectrum Count(IEnumerable<Read> reads, int k, int threads, CancellationToken cancellation = default)
+    {
+        var table = new KmerTable(k);
+        var sample = new ReadSample(MostSampled);
+        var counters = new ConcurrentBag<KmerCounter>();
+        OrderedPipeline.Run(
+            sample.Watch(reads).Chunk(ChunkReads),
+            (batch, token) =>
+            {
+                token.ThrowIfCancellationRequested();
+                if (!counters.TryTake(out var counter))
+                    counter = new KmerCounter(table);
+                counter.Add(batch);
+                counters.Add(counter);
+                return 0;
+            },
+            _ => { },
+            threads, cancellation);
+        return new KmerSpectrum(table, sample.Reads);
+    }
+
+    /// <summary>Corrects reads and hands them on in their order.</summary>
+    /// <param name="margin">Natural log-odds by which a change must win.</param>
+    /// <param name="threads">Does not change the result.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public CorrectionSummary Correct(IEnumerable<Read> reads, Action<CorrectedRead> consume, double margin, int threads,
+        CancellationToken cancellation = default) =>
+        new CorrectionPipeline(() => CreateCorrector(margin), threads, ChunkReads).Run(reads, consume, cancellation);
+
+    /// <summary>A corrector for one thread.</summary>
+    /// <param name="margin">Natural log-odds by which a change must win.</param>
+    public SpectrumCorrector CreateCorrector(double margin) => new(new SpectrumEvidence(table, weights), qualities, margin);
+
+    /// <summary>The evidence for one thread, for a corrector that has other evidence as well.</summary>
+    public IReadEvidence CreateEvidence() => new SpectrumEvidence(table, weights);
+}

@@ -1,0 +1,36 @@
+using DnaBart.Sequences;
+
+namespace DnaBart.Spectrum;
+
+/// <summary>Every n-th read of a stream of unknown length, n such that between a half and all of a given number are kept.</summary>
+internal sealed class ReadSample(int most)
+{
+    private readonly List<Read> reads = [];
+    private long stride = 1;
+    private long seen;
+
+    public IReadOnlyList<Read> Reads => reads;
+
+    /// <summary>Passes reads on, and samples them on the way.</summary>
+    public IEnumerable<Read> Watch(IEnumerable<Read> stream)
+    {
+        foreach (var read in stream)
+        {
+            Offer(read);
+            yield return read;
+        }
+    }
+
+    private void Offer(Read read)
+    {
+        if (seen++ % stride != 0)
+            return;
+        reads.Add(read);
+        if (reads.Count < most)
+            return;
+        for (var i = 0; 2 * i < reads.Count; i++)
+            reads[i] = reads[2 * i];
+        reads.RemoveRange((reads.Count + 1) / 2, reads.Count / 2);
+        stride *= 2;
+    }
+}

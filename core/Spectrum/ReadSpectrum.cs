@@ -1,0 +1,117 @@
+namespace DnaBart.Spectrum;
+
+/// <summary>One read against the count table: how other reads support its bases, and others in their place.</summary>
+internal sealed class ReadSpectrum(KmerTable table)
+{
+    private readonly KmerWindows windows = new(table.K);
+    // Errors come in stretches of low quality: a window with such a base may well lack support though the base in question is right.
+    private const int DoubtfulBelow = 15;
+
+    private readonly int[] around = new int[table.K];
+    private readonly int[] doubtfulAround = new int[table.K];
+    private int[] others = [];
+    private bool[] doubtful = [];
+    private int[] doubtfulBefore = [0];
+
+    public int Length => windows.Length;
+
+    /// <summary>Whether bases can be asked about: the read is as long as a k-mer.</summary>
+    public bool HasWindows => windows.Count > 0;
+
+    public int Windows => windows.Count;
+
+    /// <summary>The code of a base, -1 for N.</summary>
+    public int Code(int position) => windows.Code(position);
+
+    /// <summary>Occurrences of the window's k-mer in other reads.</summary>
+    public int Others(int window) => others[window];
+
+    public void Load(ReadOnlySpan<byte> bases, ReadOnlySpan<byte> quality)
+    {
+        windows.Load(bases, quality);
+        if (others.Length < windows.Count)
+            others = new int[Math.Max(windows.Count, 2 * others.Length)];
+        if (doubtful.Length < bases.Length)
+        {
+            doubtful = new bool[Math.Max(bases.Length, 2 * doubtful.Length)];
+            doubtfulBefore = new int[doubtful.Length + 1];
+        }
+        for (var i = 0; i < bases.Length; i++)
+            doubtful[i] = quality[i] - 33 < DoubtfulBelow;
+        SumDoubtful();
+        // Every look-up misses the cache: start them all before the first is needed.
+        for (var window = 0; window < windows.Count; window++)
+            table.Prefetch(windows.Kmer(window));
+        CountOthers(0, windows.Count - 1);
+    }
+
+    public void Replace(int position, int code)
+    {
+        windows.Replace(position, code);
+        doubtful[position] = false;
+        SumDoubtful();
+        CountOthers(windows.FirstWith(position), windows.LastWith(position));
+    }
+
+    /// <summary>The support of the base as it stands; its quality class is not known apart from the read's own, and is 0.</summary>
+    public Support Observed(int position)
+    {
+        var (first, end) = (windows.FirstWith(position), windows.LastWith(position) + 1);
+        return Support.Of(others.AsSpan(first..end), DoubtfulAround(position), qualityClass: 0);
+    }
+
+    /// <summary>Whether another base has any support from the windows that begin or end there: a quick look before
+    /// <see cref="Alternative"/>.</summary>
+    public bool MayHaveAlternative(int position, int code) =>
+        Find(windows.FirstWith(position), position, code).Count > 0 || Find(windows.LastWith(position), position, code).Count > 0;
+
+    /// <summary>The support of another base.</summary>
+    public Support Alternative(int position, int code)
+    {
+        var (first, last) = (windows.FirstWith(position), windows.LastWith(position));
+        var bestClass = 0;
+        for (var window = first; window <= last; window++)
+        {
+            var found = Find(window, position, code);
+            around[window - first] = found.Count;
+            bestClass = Math.Max(bestClass, found.QualityClass);
+        }
+        return Support.Of(around.AsSpan(0, last - first + 1), DoubtfulAround(position), bestClass);
+    }
+
+    /// <summary>The best quality class of the read's own windows around a position: what another read like it would offer.</summary>
+    public int OwnQualityClass(int position)
+    {
+        var best = 0;
+        for (var window = windows.FirstWith(position); window <= windows.LastWith(position); window++)
+        {
+            if (windows.IsCounted(window))
+                best = Math.Max(best, windows.QualityClass(window));
+        }
+        return best;
+    }
+
+    private ReadOnlySpan<int> DoubtfulAround(int position)
+    {
+        var (first, last) = (windows.FirstWith(position), windows.LastWith(position));
+        var self = doubtful[position] ? 1 : 0;
+        for (var window = first; window <= last; window++)
+            doubtfulAround[window - first] = doubtfulBefore[window + table.K] - doubtfulBefore[window] - self;
+        return doubtfulAround.AsSpan(0, last - first + 1);
+    }
+
+    private void SumDoubtful()
+    {
+        for (var i = 0; i < windows.Length; i++)
+            doubtfulBefore[i + 1] = doubtfulBefore[i] + (doubtful[i] ? 1 : 0);
+    }
+
+    private KmerCount Find(int window, int position, int code) =>
+        windows.HasKmer(window) ? table.Find(windows.KmerWith(window, position, code)) : default;
+
+    private void CountOthers(int first, int last)
+    {
+        for (var window = first; window <= last; window++)
+            others[window] = windows.HasKmer(window) ? table.Find(windows.Kmer(window)).Count - (windows.IsCounted(window) ? 1 : 0) : 0;
+    }
+}

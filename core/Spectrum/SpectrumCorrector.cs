@@ -1,0 +1,80 @@
+using DnaBart.Correction;
+using DnaBart.Sequences;
+
+namespace DnaBart.Spectrum;
+
+/// <summary>Corrects substitutions of one read by the evidence of the others: a base changes where its quality and the spectrum together
+/// make another base likelier than all else by a margin. Bases that many reads confirm are never touched, N neither. An instance
+/// belongs to one thread.</summary>
+public sealed class SpectrumCorrector : IReadCorrector
+{
+    // Left to right, right to left, and so on: each correction gives its neighbours better k-mers.
+    private const int MostPasses = 6;
+
+    private const int LowerCase = 0x20;
+
+    private readonly SpectrumEvidence evidence;
+    private readonly QualityCalibration qualities;
+    private readonly double margin;
+
+    internal SpectrumCorrector(SpectrumEvidence evidence, QualityCalibration qualities, double margin) =>
+        (this.evidence, this.qualities, this.margin) = (evidence, qualities, margin);
+
+    public long Passes => 0;
+
+    public CorrectedRead[] Correct(IReadOnlyList<Read> reads, CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return [.. reads.Select(Correct)];
+    }
+
+    /// <summary>Corrects a read; name, length, qualities and letter case stay.</summary>
+    public CorrectedRead Correct(Read read)
+    {
+        evidence.Load(read.Bases, read.Quality);
+        SortedList<int, BaseChange>? changes = null;
+        var corrected = read.Bases;
+        var changed = true;
+        for (var pass = 0; pass < MostPasses && changed && !evidence.AllTrusted; pass++)
+        {
+            changed = false;
+            for (var i = 0; i < read.Bases.Length; i++)
+            {
+                var position = pass % 2 == 0 ? i : read.Bases.Length - 1 - i;
+                if (evidence.IsTrusted(position) || !evidence.Knows(position) || changes?.ContainsKey(position) == true
+                    || BestOther(position, read.Quality[position]) is not var (code, odds))
+                    continue;
+                if (changes is null)
+                    (changes, corrected) = ([], [.. read.Bases]);
+                evidence.Replace(position, code);
+                corrected[position] = (byte)("ACGT"[code] | (read.Bases[position] & LowerCase));
+                changes.Add(position, new BaseChange(position, odds));
+                changed = true;
+            }
+        }
+        return new CorrectedRead(read, corrected, changes is null ? [] : [.. changes.Values]);
+    }
+
+    /// <summary>The base that wins over the observed one and the two others by the margin, or null.</summary>
+    /// <returns>Its code, and the log-odds that the spectrum gives it over the observed base.</returns>
+    private (int Code, double LogOdds)? BestOther(int position, byte quality)
+    {
+        var (best, bestOdds, rest) = (-1, double.NegativeInfinity, 1.0);
+        for (var code = 0; code < 4; code++)
+        {
+            if (!evidence.IsCandidate(position, code))
+                continue;
+            var odds = qualities.LogOddsOfOther(quality) + evidence.LogRatio(position, code);
+            if (odds > bestOdds)
+            {
+                rest += Math.Exp(bestOdds);
+                (best, bestOdds) = (code, odds);
+            }
+            else
+            {
+                rest += Math.Exp(odds);
+            }
+        }
+        return best >= 0 && bestOdds - Math.Log(rest) > margin ? (best, bestOdds - qualities.LogOddsOfOther(quality)) : null;
+    }
+}

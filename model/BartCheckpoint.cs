@@ -1,0 +1,80 @@
+using DnaBart.Checkpoints;
+using DnaBart.IO;
+using DnaBart.Torch;
+
+namespace DnaBart.Model;
+
+/// <summary>Networks on disk in Hugging Face's layout: <c>config.json</c> and <c>model.safetensors</c> in one folder.</summary>
+public static class BartCheckpoint
+{
+    public const string ConfigFile = "config.json";
+    public const string WeightsFile = "model.safetensors";
+
+    // Hugging Face may write the tied table under its other names too, and leaves out a bias of zeros in some versions.
+    private static readonly string[] Aliases = ["lm_head.weight", "model.encoder.embed_tokens.weight", "model.decoder.embed_tokens.weight"];
+    private const string OptionalBias = "final_logits_bias";
+
+    /// <summary>Loads a network, ready for inference, in the type that suits the device: float32 on the CPU, bfloat16 on a GPU.</summary>
+    /// <param name="dropout">Replaces the configuration's three dropout rates; null keeps them.</param>
+    /// <exception cref="InputException">A file is missing or broken, or a tensor is missing, unknown or of another shape.</exception>
+    public static Bart Load(string folder, Device device, ScalarType? type = null, double? dropout = null)
+    {
+        if (!Directory.Exists(folder))
+            throw new InputException($"{folder}: no such folder; expected a model with {ConfigFile} and {WeightsFile}");
+        var config = BartConfig.Load(Path.Combine(folder, ConfigFile));
+        if (dropout is { } rate)
+            config = config.WithDropout(rate);
+        var bart = new Bart(config);
+        try
+        {
+            LoadWeights(bart, Path.Combine(folder, WeightsFile));
+            bart.ComputeType = type ?? (device.Type == DeviceType.CUDA ? ScalarType.BFloat16 : ScalarType.Float32);
+            bart.to(device, bart.ComputeType);
+            bart.eval();
+            return bart;
+        }
+        catch
+        {
+            bart.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes both files; each is whole or absent.</summary>
+    /// <param name="type">The type of the weights on disk; the network's own by default.</param>
+    public static void Save(Bart bart, string folder, ScalarType? type = null) => Save(bart, bart.Config, folder, type);
+
+    /// <summary>As <see cref="Save(Bart, string, ScalarType?)"/>, for a network with more parts than the configuration names.</summary>
+    internal static void Save(torch.nn.Module network, BartConfig config, string folder, ScalarType? type = null)
+    {
+        Directory.CreateDirectory(folder);
+        config.Save(Path.Combine(folder, ConfigFile));
+        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), network.state_dict().Select(t => SafetensorsTensors.Source(t.Name, t.Tensor, type)));
+    }
+
+    /// <summary>Fills a network's parameters and buffers from a safetensors file, converting types where they differ.</summary>
+    internal static void LoadWeights(torch.nn.Module network, string path)
+    {
+        using var file = SafetensorsFile.Open(path);
+        using var guard = torch.no_grad();
+        var expected = network.state_dict().ToDictionary(t => t.Name, t => t.Tensor);
+        foreach (var entry in file.Tensors)
+        {
+            if (!expected.ContainsKey(entry.Name) && !Aliases.Contains(entry.Name))
+                throw new InputException($"{path}: tensor {entry.Name} does not belong to the network that {ConfigFile} describes");
+        }
+        foreach (var (name, tensor) in expected)
+        {
+            if (name == OptionalBias && !file.Contains(name))
+                continue;
+            var entry = file[name];
+            if (!entry.Shape.SequenceEqual(tensor.shape))
+            {
+                throw new InputException($"{path}: tensor {name} has shape [{string.Join(", ", entry.Shape)}] "
+                    + $"where {ConfigFile} asks for [{string.Join(", ", tensor.shape)}]");
+            }
+            using var scope = torch.NewDisposeScope();
+            tensor.copy_(SafetensorsTensors.Read(file, entry));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using DnaBart.Correction;
+using DnaBart.IO;
+using DnaBart.Sequences;
+using DnaBart.Tokenization;
+using DnaBart.Torch;
+
+namespace DnaBart.Model;
+
+/// <summary>A model folder ready to correct reads: <c>config.json</c>, <c>model.safetensors</c>, <c>tokenizer.json</c>,
+/// <c>correction.json</c>.</summary>
+public sealed class CorrectionModel : IDisposable
+{
+    // On a CPU a batch should stay in the caches; a GPU wants all it can hold, and a large vocabulary's logits bound that.
+    private const int CpuBatchBases = 4096, GpuBatchBases = 1 << 17;
+    private const int CpuChunkReads = 256, GpuChunkReads = 8192;
+
+    private readonly Bart bart;
+    private readonly BpeTokenizer tokenizer;
+
+    private CorrectionModel(Bart bart, BpeTokenizer tokenizer, CorrectionSettings settings) =>
+        (this.bart, this.tokenizer, Settings) = (bart, tokenizer, settings);
+
+    public CorrectionSettings Settings { get; }
+
+    /// <summary>What it runs on, such as <c>cpu</c> or <c>cuda:0</c>.</summary>
+    public string Device => $"{bart.Device}";
+
+    /// <summary>Loads the folder.</summary>
+    /// <param name="device">As <see cref="Engine.Choose"/> takes it.</param>
+    /// <param name="threshold">Replaces the folder's own.</param>
+    /// <exception cref="InputException">A file is missing or broken, or they do not belong together.</exception>
+    public static CorrectionModel Load(string folder, string? device, double? threshold = null)
+    {
+        var bart = BartCheckpoint.Load(folder, Engine.Choose(device));
+        try
+        {
+            var tokenizer = BpeTokenizer.Load(folder);
+            if (tokenizer.VocabularySize > bart.Config.VocabSize)
+            {
+                throw new InputException($"{folder}: tokenizer.json has {tokenizer.VocabularySize} tokens and the model only "
+                    + $"{bart.Config.VocabSize}; they do not belong together");
+            }
+            var settings = CorrectionSettings.Load(folder);
+            return new CorrectionModel(bart, tokenizer, settings with { Threshold = threshold ?? settings.Threshold });
+        }
+        catch
+        {
+            bart.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Corrects reads and hands them on in their order (<see cref="CorrectionPipeline"/>).</summary>
+    /// <param name="threads">CPU threads: each corrects batches of its own, so that results are the same for any number. On a GPU
+    /// one thread drives the device.</param>
+    public CorrectionSummary Correct(IEnumerable<Read> reads, Action<CorrectedRead> consume, int threads, CancellationToken cancellation)
+    {
+        var onCpu = bart.Device.Type == DeviceType.CPU;
+        if (onCpu)
+            torch.set_num_threads(1);
+        var pipeline = new CorrectionPipeline(() => NewCorrector(onCpu), onCpu ? threads : 1, onCpu ? CpuChunkReads : GpuChunkReads);
+        return pipeline.Run(reads, consume, cancellation);
+    }
+
+    public void Dispose() => bart.Dispose();
+
+    private ReadCorrector NewCorrector(bool onCpu) => new(new BartDenoiser(bart), tokenizer,
+        new NoisyChannel(Settings.Threshold, Settings.QualityWeight), Settings.WindowBases, onCpu ? CpuBatchBases : GpuBatchBases);
+}

@@ -1,0 +1,32 @@
+using DnaBart.Torch;
+
+namespace DnaBart.Model.Finetuning;
+
+/// <summary>One optimizer step of finetuning.</summary>
+internal static class FinetuningStep
+{
+    /// <summary>Steps on the gradients of some batches, as if they were one.</summary>
+    /// <param name="classWeights">A factor a class [classes] in the loss; null for none.</param>
+    /// <returns>The mean loss of an example, a scalar left on the device, the caller's.</returns>
+    public static Tensor Run(
+        FinetuningState state, IReadOnlyList<(int[][] Tokens, int[] Labels)> batches, double learningRate, double maxNorm, Tensor? classWeights)
+    {
+        using var scope = torch.NewDisposeScope();
+        state.Optimizer.zero_grad();
+        var rows = batches.Sum(batch => batch.Labels.Length);
+        Tensor? total = null;
+        foreach (var (tokens, labels) in batches)
+        {
+            using var batchScope = torch.NewDisposeScope();
+            var target = TokenBatch.OnDevice(Array.ConvertAll(labels, label => (long)label), state.Classifier.Bart.Device, labels.Length);
+            var loss = torch.nn.functional.cross_entropy(state.Classifier.Logits(tokens), target, classWeights) * ((double)labels.Length / rows);
+            loss.backward();
+            var value = loss.detach();
+            total = (total is null ? value : total + value).MoveToOuterDisposeScope();
+        }
+        torch.nn.utils.clip_grad_norm_(state.Trained, maxNorm);
+        state.Optimizer.lr = learningRate;
+        state.Optimizer.step();
+        return total!.DetachFromDisposeScope();
+    }
+}

@@ -1,0 +1,196 @@
+using System.Diagnostics;
+using DnaBart.Batching;
+using DnaBart.Checkpoints;
+using DnaBart.Correction;
+using DnaBart.IO;
+using DnaBart.Noise;
+using DnaBart.Pretraining;
+using DnaBart.Torch;
+
+namespace DnaBart.Model.Pretraining;
+
+/// <summary>Where a run stands.</summary>
+/// <param name="Examples">Examples seen, of <paramref name="TotalExamples"/>.</param>
+/// <param name="Loss">The last step's mean loss a token.</param>
+/// <param name="TokensPerSecond">Encoder and decoder tokens, padding not counted.</param>
+/// <param name="Remaining">The time to the end at the pace so far.</param>
+public sealed record PretrainingProgress(
+    long Step, long Examples, long TotalExamples, double Loss, double LearningRate, double TokensPerSecond, TimeSpan Remaining);
+
+/// <summary>Pretrains a model (III-C, IV-A of the paper). In its folder a run leaves <c>checkpoints/</c>, from which it can be resumed,
+/// <c>metrics.csv</c> (a row a step), <c>evaluation.csv</c>, <c>curves.svg</c> and, at its end, <c>model/</c>. On one CPU, a run that was
+/// killed and resumed computes what an unbroken one does, bit for bit; some GPU kernels add in varying order.</summary>
+public sealed class Pretrainer
+{
+    private const string MetricsHeader = "step,examples,epoch,learning_rate,loss,gradient_norm,tokens,padding_share,tokens_per_second";
+    private const string EvaluationHeader = "step,corruption,held_out,tokens,accuracy,macro_f1,perplexity";
+
+    /// <summary>Steps that a GPU may run ahead before their losses are read; reading waits for it.</summary>
+    private const int StepsInFlight = 10;
+
+    private readonly PretrainingRecipe recipe;
+    private readonly Genome genome;
+    private readonly string folder;
+    private readonly Device device;
+    private readonly CheckpointDirectory checkpoints;
+    private readonly List<PendingStep> pending = [];
+    private readonly Stopwatch clock = new();
+    private long tokensSoFar;
+    private long firstExample;
+
+    private sealed record PendingStep(long Step, long Examples, double LearningRate, long Tokens, double PaddingShare, Tensor Loss, Tensor GradientNorm);
+
+    /// <param name="folder">The run's folder; made if it is not there.</param>
+    /// <param name="device"><c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>; null for the first GPU or else the CPU.</param>
+    /// <exception cref="InputException">There is no such device.</exception>
+    public Pretrainer(PretrainingRecipe recipe, Genome genome, string folder, string? device = null)
+    {
+        this.recipe = recipe;
+        this.genome = genome;
+        this.folder = folder;
+        this.device = Engine.Choose(device);
+        checkpoints = new CheckpointDirectory(Path.Combine(folder, "checkpoints"), recipe.Checkpoints.Keep);
+    }
+
+    /// <summary>Told where the run stands after each step whose loss is known.</summary>
+    public Action<PretrainingProgress>? Progress { get; init; }
+
+    /// <summary>Told the results of each evaluation, with its step.</summary>
+    public Action<long, IReadOnlyList<EvaluationResult>>? Evaluated { get; init; }
+
+    /// <summary>The folder of the finished model.</summary>
+    public string ModelFolder => Path.Combine(folder, "model");
+
+    /// <summary>Runs to the end. When cancelled, saves a checkpoint first.</summary>
+    /// <param name="resume">Goes on from the newest whole checkpoint, or begins if there is none; otherwise a folder that already holds a
+    /// run is refused.</param>
+    /// <exception cref="InputException">The folder holds a run and <paramref name="resume"/> is false, or a run of another recipe or genome.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public void Run(bool resume, CancellationToken cancellation = default)
+    {
+        using var state = Open(resume);
+        var windows = new GenomeWindows(genome.Sequences, recipe.Data, recipe.Seed);
+        var examples = new DenoisingExamples(windows, state.Tokenizer, recipe.Data, state.Bart.Config.MaxPositionEmbeddings);
+        var stream = new DenoisingStream(recipe, state.Bart.Config, examples, windows.Bases);
+        var evaluation = new DenoisingEvaluation(recipe, genome, state.Tokenizer, state.Bart.Config.MaxPositionEmbeddings);
+        using var metrics = new MetricsLog(MetricsPath, MetricsHeader, state.Step);
+        using var evaluations = new MetricsLog(EvaluationPath, EvaluationHeader, state.Step);
+        firstExample = state.Position.Examples;
+        clock.Start();
+
+        var batches = new List<DenoisingBatch>();
+        OrderedPipeline.Run(stream.From(state.Position), (item, _) => item, item =>
+        {
+            batches.Add(item.Batch);
+            if (batches.Count < recipe.Batch.Accumulation && item.Next.Examples < stream.TotalExamples)
+                return;
+            Step(state, batches, item.Next, stream.TotalExamples);
+            batches.Clear();
+            if (pending.Count >= (device.Type == DeviceType.CPU ? 1 : StepsInFlight))
+                Report(metrics, stream.TotalExamples);
+            var ended = item.Next.Examples == stream.TotalExamples;
+            if (ended || state.Step % recipe.Evaluation.EverySteps == 0)
+                Evaluate(state, evaluation, metrics, evaluations, stream.TotalExamples);
+            if (ended || cancellation.IsCancellationRequested || state.Step % recipe.Checkpoints.EverySteps == 0)
+                Save(state, metrics, stream.TotalExamples);
+            cancellation.ThrowIfCancellationRequested();
+        }, workers: 2, CancellationToken.None);
+        CheckpointDirectory.WriteFolder(ModelFolder, recipe.Json, model =>
+        {
+            state.SaveModel(model);
+            new CorrectionSettings(recipe.Data.MaxBases, CorrectionSettings.EvenOdds, CorrectionSettings.FullQuality).Save(model);
+        });
+    }
+
+    private string MetricsPath => Path.Combine(folder, "metrics.csv");
+
+    private string EvaluationPath => Path.Combine(folder, "evaluation.csv");
+
+    private TrainingState Open(bool resume)
+    {
+        var latest = checkpoints.FindLatest();
+        if (!resume && (latest is not null || File.Exists(MetricsPath)))
+            throw new InputException($"{folder}: already holds a run; add --resume to go on with it, or choose another folder");
+        if (latest is not { } found)
+        {
+            Directory.CreateDirectory(folder);
+            return TrainingState.Begin(recipe, genome, device);
+        }
+        if (CheckpointManifest.Read(found.Folder)!.Recipe != recipe.Json)
+            throw new InputException($"{folder}: this run began with another recipe; give that one, or choose another folder");
+        return TrainingState.Load(recipe, genome, device, found.Folder);
+    }
+
+    private void Step(TrainingState state, List<DenoisingBatch> batches, DataPosition next, long totalExamples)
+    {
+        // Dropout draws from torch's generators. Seeded anew for each step, they hold nothing that a checkpoint would have to keep.
+        torch.manual_seed(new CounterRandom(recipe.Seed, RandomStreams.Dropout, (ulong)state.Step).NextUInt64());
+        state.Optimizer.lr = recipe.Optimizer.At((double)state.Position.Examples / totalExamples);
+        var (loss, norm) = DenoisingStep.Run(state.Bart, state.Optimizer, batches, recipe.Optimizer.MaxNorm());
+        state.Step++;
+        state.Position = next;
+        var tokens = batches.Sum(batch => batch.SourceTokens + batch.TargetTokens);
+        var cells = batches.Sum(batch => (long)batch.Rows * (batch.SourceLength + batch.TargetLength));
+        pending.Add(new PendingStep(
+            state.Step, next.Examples, state.Optimizer.lr, tokens, 1 - ((double)tokens / cells),
+            loss.DetachFromDisposeScope(), norm.DetachFromDisposeScope()));
+    }
+
+    private void Report(MetricsLog metrics, long totalExamples)
+    {
+        foreach (var step in pending)
+        {
+            using (step.Loss)
+            using (step.GradientNorm)
+            {
+                var (loss, norm) = ((float)step.Loss.item(), (float)step.GradientNorm.item());
+                tokensSoFar += step.Tokens;
+                var seconds = clock.Elapsed.TotalSeconds;
+                var speed = tokensSoFar / seconds;
+                metrics.Add(
+                    step.Step, step.Examples, ((double)step.Examples * recipe.Data.Epochs / totalExamples).ToString("F4"), step.LearningRate.ToString("G6"), loss, norm,
+                    step.Tokens, step.PaddingShare.ToString("F4"), Math.Round(speed));
+                var remaining = seconds * (totalExamples - step.Examples) / (step.Examples - firstExample);
+                Progress?.Invoke(new PretrainingProgress(
+                    step.Step, step.Examples, totalExamples, loss, step.LearningRate, speed, TimeSpan.FromSeconds(remaining)));
+                if (!float.IsFinite(loss))
+                    throw new InputException($"step {step.Step}: the loss is {loss}; the run diverged. Lower the learning rate or add warm-up, and begin anew");
+            }
+        }
+        pending.Clear();
+    }
+
+    private void Evaluate(
+        TrainingState state, DenoisingEvaluation evaluation, MetricsLog metrics, MetricsLog evaluations, long totalExamples)
+    {
+        Report(metrics, totalExamples);
+        clock.Stop();
+        var results = evaluation.Run(state.Bart);
+        foreach (var result in results)
+        {
+            evaluations.Add(
+                state.Step, result.Corruption, result.HeldOut ? 1 : 0, result.Metrics.Tokens, result.Metrics.Accuracy, result.Metrics.MacroF1,
+                result.Metrics.Perplexity);
+        }
+        Evaluated?.Invoke(state.Step, results);
+        Draw();
+        clock.Start();
+    }
+
+    private void Save(TrainingState state, MetricsLog metrics, long totalExamples)
+    {
+        Report(metrics, totalExamples);
+        clock.Stop();
+        checkpoints.Save(state.Step, recipe.Json, path => state.Save(path, genome));
+        clock.Start();
+    }
+
+    private void Draw()
+    {
+        var losses = MetricsLog.Rows(MetricsPath).Select(row => (MetricsLog.StepOf(row), double.Parse(row.Split(',')[4]))).ToList();
+        var accuracies = MetricsLog.Rows(EvaluationPath).Select(row => row.Split(','))
+            .GroupBy(row => row[1], row => (long.Parse(row[0]), double.Parse(row[4])))
+            .Select(group => (group.Key, (IReadOnlyList<(long, double)>)[.. group]));
+        TrainingCurves.Write(Path.Combine(folder, "curves.svg"), losses, accuracies);
+    }
+}

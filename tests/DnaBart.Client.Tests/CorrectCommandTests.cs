@@ -1,0 +1,178 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Runtime.Versioning;
+using System.Text.Json;
+using DnaBart.Fixtures;
+using DnaBart.Sequences;
+
+namespace DnaBart.Client.Tests;
+
+public sealed class CorrectCommandTests(TinyModel model) : IClassFixture<TinyModel>, IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Corrects_bases_and_keeps_names_qualities_lengths_and_order_for_any_number_of_threads()
+    {
+        var input = WriteReads("in.fastq", mate: 1, count: 600);
+        var one = Correct(input, "-o", folder["one.fastq"], "--threads", "1", "--report", folder["report.json"]);
+        Correct(input, "-o", folder["three.fastq"], "--threads", "3");
+        var (before, after) = (Records(input), Records(folder["one.fastq"]));
+        var report = JsonDocument.Parse(File.ReadAllText(folder["report.json"])).RootElement;
+        var changed = before.Zip(after).Sum(pair => pair.First.Bases.Zip(pair.Second.Bases).Count(bases => bases.First != bases.Second));
+
+        Assert.Empty(one.Output);
+        Assert.Equal(before.Select(read => (read.Name, Letters(read.Quality))), after.Select(read => (read.Name, Letters(read.Quality))));
+        Assert.True(changed > 0);
+        Assert.Equal(changed, report.GetProperty("changed_bases").GetInt64());
+        Assert.Equal(600, report.GetProperty("reads").GetInt64());
+        Assert.Contains($"{changed:N0} bases changed", one.Error);
+        Assert.Contains("reads/s", one.Error);
+        Assert.Equal(File.ReadAllBytes(folder["one.fastq"]), File.ReadAllBytes(folder["three.fastq"]));
+    }
+
+    [Fact]
+    public void Standard_input_and_output_gzip_pairs_and_interleaved_agree()
+    {
+        var (first, second) = (WriteReads("r1.fastq", 1, 50), WriteReads("r2.fastq.gz", 2, 50));
+        var mates = Records(first).Zip(Records(second)).SelectMany(pair => new[] { pair.First, pair.Second });
+        var interleaved = WriteReads("both.fastq", mates);
+
+        Correct(first, second, "-o", folder["out1.fastq.gz"], "-o", folder["out2.fastq"]);
+        Correct(interleaved, "--interleaved", "-o", folder["both.out.fastq"]);
+        var piped = CommandLine.RunProcess(CommandLine.Start("correct", "--model", model.Path, "--device", "cpu", "-", "-o", "-"), File.ReadAllText(first));
+
+        Assert.Equal(0, piped.ExitCode);
+        Assert.Equal(0x1f, File.ReadAllBytes(folder["out1.fastq.gz"])[0]);
+        Assert.Equal(
+            Records(folder["out1.fastq.gz"]).Zip(Records(folder["out2.fastq"])).SelectMany(pair => new[] { pair.First, pair.Second }).Select(Text),
+            Records(folder["both.out.fastq"]).Select(Text));
+        Assert.Equal(string.Concat(Records(folder["out1.fastq.gz"]).Select(Text)), piped.Output);
+    }
+
+    [Fact]
+    public void A_threshold_beyond_all_odds_changes_nothing()
+    {
+        var input = WriteReads("in.fastq", 1, 30);
+
+        Correct(input, "-o", folder["out.fastq"], "--threshold", "900");
+
+        Assert.Equal(File.ReadAllText(input), File.ReadAllText(folder["out.fastq"]));
+    }
+
+    [Fact]
+    public void No_reads_give_no_reads()
+    {
+        File.WriteAllText(folder["none.fastq"], "");
+
+        Correct(folder["none.fastq"], "-o", folder["out.fastq"]);
+
+        Assert.Empty(File.ReadAllBytes(folder["out.fastq"]));
+    }
+
+    [Fact]
+    public void A_damaged_record_late_in_the_file_is_named_and_nothing_is_left()
+    {
+        var input = WriteReads("in.fastq", 1, 400);
+        File.AppendAllText(input, "@broken\nACGT\n+\nII\n");
+
+        Refuses($"{input}:1604: 2 quality letters for 4 bases", input, "-o", folder["out.fastq"], "--report", folder["report.json"]);
+    }
+
+    [Fact]
+    public void Pairs_of_unequal_number_are_refused() =>
+        Refuses("unequal numbers of reads", WriteReads("r1.fastq", 1, 20), WriteReads("r2.fastq", 2, 19), "-o", folder["o1.fastq"], "-o", folder["o2.fastq"]);
+
+    [Fact]
+    public void Two_inputs_with_one_output_are_refused() =>
+        Refuses("2 input files and 1 outputs", WriteReads("r1.fastq", 1, 2), WriteReads("r2.fastq", 2, 2), "-o", folder["o1.fastq"]);
+
+    [Fact]
+    public void An_input_is_not_written_over()
+    {
+        var input = WriteReads("in.fastq", 1, 2);
+
+        Refuses("is also an input", input, "-o", input);
+    }
+
+    [Fact]
+    public void A_folder_that_lacks_a_file_of_a_model_is_refused_by_its_name()
+    {
+        var result = CommandLine.Run("correct", "--model", SharedData.Sample("bart_tiny"), WriteReads("in.fastq", 1, 2), "-o", folder["out.fastq"]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("tokenizer.json", result.Error);
+    }
+
+    [Fact]
+    [SupportedOSPlatform("linux")]
+    public void An_interrupt_leaves_nothing_behind()
+    {
+        var start = CommandLine.Start("correct", "--model", model.Path, "-", "-o", folder["out.fastq.gz"]);
+        start.RedirectStandardInput = start.RedirectStandardError = true;
+        using var process = Process.Start(start)!;
+        process.StandardInput.Write(string.Concat(Reads(1, 10).Select(Text)));
+        process.StandardInput.Flush();
+        // The input stays open, so the command is in the middle of its work once it has begun its output.
+        Assert.True(SpinWait.SpinUntil(() => Directory.GetFiles(folder.Path).Length > 0, TimeSpan.FromMinutes(1)));
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+            kill.WaitForExit();
+
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)));
+        Assert.Equal(130, process.ExitCode);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    private ProcessResult Correct(params string[] arguments)
+    {
+        var result = Run(arguments);
+        Assert.True(result.ExitCode == 0, $"exit code {result.ExitCode}: {result.Error}");
+        return result;
+    }
+
+    private ProcessResult Run(string[] arguments) => CommandLine.Run(["correct", "--model", model.Path, "--device", "cpu", .. arguments]);
+
+    private void Refuses(string message, params string[] arguments)
+    {
+        var files = Directory.GetFiles(folder.Path).Order().ToDictionary(path => path, File.ReadAllText);
+        var result = Run(arguments);
+
+        Assert.Contains(message, result.Error);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Single(result.Error.TrimEnd().Split('\n'));
+        Assert.Equal(files, Directory.GetFiles(folder.Path).Order().ToDictionary(path => path, File.ReadAllText));
+    }
+
+    private string WriteReads(string name, int mate, int count) => WriteReads(name, Reads(mate, count));
+
+    private string WriteReads(string name, IEnumerable<Read> reads)
+    {
+        using var stream = File.Create(folder[name]);
+        using var target = name.EndsWith(".gz") ? new GZipStream(stream, CompressionLevel.Fastest) : (Stream)stream;
+        var writer = new FastqWriter(target);
+        foreach (var read in reads)
+            writer.Write(read);
+        writer.Commit();
+        return folder[name];
+    }
+
+    /// <summary>Reads of 0 to 99 bases of low quality: one window of the model or several, of every length.</summary>
+    private static IEnumerable<Read> Reads(int mate, int count)
+    {
+        var random = new Random(mate);
+        return Enumerable.Range(0, count).Select(i => new Read(
+            $"read{i} {mate}:N:0", random.GetItems("ACGTN"u8[..(i % 10 == 0 ? 5 : 4)], i % 100), Enumerable.Repeat((byte)'&', i % 100).ToArray())).ToList();
+    }
+
+    private static List<Read> Records(string path)
+    {
+        using var reader = FastqReader.Open(path);
+        return [.. reader.ReadAll()];
+    }
+
+    private static string Text(Read read) => $"@{read.Name}\n{Letters(read.Bases)}\n+\n{Letters(read.Quality)}\n";
+
+    private static string Letters(byte[] bytes) => System.Text.Encoding.ASCII.GetString(bytes);
+}

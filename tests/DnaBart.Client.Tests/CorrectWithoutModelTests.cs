@@ -1,0 +1,63 @@
+using System.Text.Json;
+using DnaBart.Fixtures;
+
+namespace DnaBart.Client.Tests;
+
+/// <summary><c>dnabart correct --no-model</c> as a user runs it.</summary>
+public sealed class CorrectWithoutModelTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Corrects_deep_reads_and_reports_what_it_did()
+    {
+        Simulate("30");
+
+        var result = CommandLine.Run("correct", "--no-model", "--genome-size", "5386", folder["reads.fq"], "-o", folder["out.fq"], "--report", folder["report.json"]);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("distinct 17-mers", result.Error);
+        Assert.DoesNotContain("overlap too little", result.Error);
+        var (before, after) = (Errors("reads.fq"), Errors("out.fq"));
+        Assert.InRange(after, 0, before / 20);
+        var report = JsonDocument.Parse(File.ReadAllText(folder["report.json"])).RootElement;
+        Assert.Equal(17, report.GetProperty("k").GetInt32());
+        Assert.Equal(1077, report.GetProperty("reads").GetInt32());
+        Assert.InRange(report.GetProperty("changed_bases").GetInt32(), before - after, before + after);
+        Assert.False(report.TryGetProperty("model", out _));
+    }
+
+    [Fact]
+    public void Says_that_the_coverage_is_too_low()
+    {
+        Simulate("0.5");
+
+        var result = CommandLine.Run("correct", "--no-model", folder["reads.fq"], "-o", folder["out.fq"]);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("overlap too little", result.Error);
+        Assert.InRange(Errors("out.fq"), 0, Errors("reads.fq"));
+    }
+
+    [Theory]
+    [InlineData("--no-model - -o out.fq", "reads its input twice")]
+    [InlineData("reads.fq -o out.fq", "give either --model FOLDER, or --no-model")]
+    [InlineData("--no-model --model m reads.fq -o out.fq", "give either --model FOLDER, or --no-model")]
+    [InlineData("--no-model --kmer 20 reads.fq -o out.fq", "an odd number from 11 to 25")]
+    [InlineData("--model m --kmer 21 reads.fq -o out.fq", "belong to --no-model")]
+    public void Says_what_is_wrong(string options, string message)
+    {
+        var result = CommandLine.Run(["correct", .. options.Split(' ')]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(message, result.Error);
+    }
+
+    private void Simulate(string coverage) => Assert.Equal(0, CommandLine.Run("simulate", "--reference", SharedData.Sample("genomes/phiX174.NC_001422.1.fa.gz"),
+        "--profile", "hiseq", "--coverage", coverage, "--out", folder["reads.fq"], "--truth", folder["truth.fq"]).ExitCode);
+
+    private int Errors(string file) => File.ReadLines(folder[file]).Zip(File.ReadLines(folder["truth.fq"]))
+        .Where((_, line) => line % 4 == 1).Sum(pair => pair.First.Zip(pair.Second).Count(bases => bases.First != bases.Second));
+}

@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using DnaBart.Fixtures;
+
+namespace DnaBart.Client.Tests;
+
+/// <summary>Sweeps as a user runs them, among them killed ones. <c>DNABART_SWEEP_KILLS</c> sets how many kills a sweep must survive.</summary>
+public sealed class SweepCommandTests : IDisposable
+{
+    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("DNABART_SWEEP_KILLS") ?? "3");
+
+    private readonly TemporaryFolder folder = new();
+
+    public SweepCommandTests()
+    {
+        PretrainedFixture.Write(folder["model"]);
+        GueFixture.Write(folder["data"], "tf/3", trainRows: 96, seed: 1);
+        GueFixture.Write(folder["data"], "mouse/0", trainRows: 96, seed: 2, contrast: 0);
+        File.WriteAllText(folder["quick.json"],
+            """{"description": "test", "epochs": 3, "dropout": 0.1, "batch": {"rows": 16}, "optimizer": {"learningRate": 3e-3}}""");
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private void Plan(string sweep, params string[] more)
+    {
+        var planned = CommandLine.Run(
+            ["sweep", "plan", folder[sweep], "--model", folder["model"], "--data", folder["data"], "--task", "tf/3", "mouse/0", "--seed", "1", "2",
+             "--recipe", folder["quick.json"], .. more]);
+        Assert.True(planned.ExitCode == 0, planned.Error);
+        Assert.Equal("tf/3/quick/1\nmouse/0/quick/1\ntf/3/quick/2\nmouse/0/quick/2\n", planned.Output);
+    }
+
+    private ProcessResult Sweep(string verb, string sweep, params string[] more) => CommandLine.Run(["sweep", verb, folder[sweep], .. more]);
+
+    /// <summary>The final tables, less what depends on the machine's speed.</summary>
+    private string Table(string sweep)
+    {
+        var reported = Sweep("report", sweep);
+        Assert.True(reported.ExitCode == 0, reported.Error);
+        var runs = File.ReadAllLines(Path.Combine(folder[sweep], "report/runs.csv")).Select(line => line[..line.LastIndexOf(',')]);
+        var status = Sweep("status", sweep).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => string.Join('\t', line.Split('\t').Where((_, column) => column is not (2 or 7))));
+        return string.Join('\n', [.. runs, .. status]);
+    }
+
+    [Fact]
+    public void ASweepKilledAtAnyMomentEndsWithTheSameTable()
+    {
+        Plan("whole");
+        var whole = Sweep("run", "whole", "--device", "cpu", "--slots", "2");
+        Assert.True(whole.ExitCode == 0, whole.Error);
+        Assert.Contains("4 of 4 over", whole.Error);
+        var again = Sweep("run", "whole");
+        Assert.Equal((2, true), (again.ExitCode, again.Error.Contains("sweep resume")));
+
+        var table = Table("whole");
+        var random = new Random(1);
+        var (killed, sweep) = (0, 0);
+        while (killed < Kills)
+        {
+            Plan($"broken{++sweep}");
+            // A moment anywhere between the start of a process and a few trials later, until the sweep has ended.
+            while (killed < Kills && KillAfter(TimeSpan.FromSeconds(random.NextDouble() * 4), $"broken{sweep}"))
+                killed++;
+            var resumed = Sweep("resume", $"broken{sweep}", "--device", "cpu", "--slots", "2");
+            Assert.True(resumed.ExitCode == 0, resumed.Error);
+            Assert.Equal(table, Table($"broken{sweep}"));
+            Assert.Empty(Directory.GetDirectories(Path.Combine(folder[$"broken{sweep}"], "trials"), "*.training", SearchOption.AllDirectories));
+        }
+
+        // All done: nothing runs again.
+        Assert.DoesNotContain("runs on", Sweep("resume", "whole", "--device", "cpu").Error);
+    }
+
+    [Fact]
+    public void ADryRunSaysWhatWouldRunAndForHowLong()
+    {
+        Plan("dry", "--rungs", "1", "3");
+        var dry = Sweep("run", "dry", "--device", "cpu", "--slots", "2", "--dry-run");
+        Assert.True(dry.ExitCode == 0, dry.Error);
+        Assert.Matches(@"^trial\tseconds\ntf/3/quick/1\t\d+\nmouse/0/quick/1\t\d+\n", dry.Output);
+        Assert.Matches(@"about 0\.\d\d:\d\d:\d\d on 2 slots, less what early stopping saves", dry.Error);
+        Assert.False(Directory.Exists(Path.Combine(folder["dry"], "trials")));
+    }
+
+    [Fact]
+    public void EarlyStoppingEndsTheWorseTrialsAndInterruptionIsClean()
+    {
+        Plan("halving", "--rungs", "1", "3", "--reduction", "2");
+        using (var process = StartSweep("run", "halving"))
+        {
+            Thread.Sleep(2500);
+            Assert.Equal(0, Kill(process.Id, 2)); // SIGINT
+            Assert.True(process.WaitForExit(20_000));
+            Assert.Equal(130, process.ExitCode);
+        }
+        AssertNothingRuns("halving");
+        var resumed = Sweep("resume", "halving", "--device", "cpu", "--slots", "2");
+        Assert.True(resumed.ExitCode == 0, resumed.Error);
+        var statuses = resumed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => line.Split('\t')).ToLookup(row => row[0].Split("/quick")[0], row => row[1]);
+        Assert.All(statuses, task => Assert.Equal(["completed", "stopped"], task.Order()));
+    }
+
+    /// <summary>Runs the sweep for a while, then kills it with SIGKILL; whether it was still running.</summary>
+    private bool KillAfter(TimeSpan time, string sweep)
+    {
+        using var process = StartSweep("resume", sweep);
+        var running = !process.WaitForExit(time);
+        process.Kill();
+        process.WaitForExit();
+        AssertNothingRuns(sweep);
+        return running;
+    }
+
+    private Process StartSweep(string verb, string sweep)
+    {
+        var start = CommandLine.Start("sweep", verb, folder[sweep], "--device", "cpu", "--slots", "2");
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        var process = Process.Start(start)!;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    /// <summary>A killed sweep's trials end by themselves, at once.</summary>
+    private void AssertNothingRuns(string sweep)
+    {
+        var clock = Stopwatch.StartNew();
+        string[] left;
+        do
+        {
+            Thread.Sleep(20);
+            left = [.. Directory.GetDirectories("/proc").Select(CommandLineOf).Where(text => text.Contains(folder[sweep]))];
+        }
+        while (left.Length > 0 && clock.Elapsed < TimeSpan.FromSeconds(20));
+        Assert.Empty(left);
+    }
+
+    private static string CommandLineOf(string process)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(process, "cmdline"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Kill(int process, int signal);
+}

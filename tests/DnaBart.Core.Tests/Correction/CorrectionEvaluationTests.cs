@@ -1,0 +1,76 @@
+using System.Text;
+using DnaBart.Alignment;
+using DnaBart.Correction;
+using DnaBart.IO;
+using DnaBart.Metrics;
+using DnaBart.Sequences;
+
+namespace DnaBart.Core.Tests.Correction;
+
+public class CorrectionEvaluationTests
+{
+    private const string Genome = "ACGTTGCAAGCTTACGGATCCATTGACCGTAAGCTAGGCTTAACGATTCGGCATTAGCCTAGGATACCAGTTCGA";
+
+    private static Read Named(string name, string bases) => new(name, Encoding.ASCII.GetBytes(bases), Encoding.ASCII.GetBytes(new string('I', bases.Length)));
+
+    /// <summary>The genome's first bases with a letter replaced.</summary>
+    private static Read Genomic(string name, params int[] errors)
+    {
+        var bases = Encoding.ASCII.GetBytes(Genome[..60]);
+        foreach (var i in errors)
+            bases[i] = Nucleotides.Complement(bases[i]);
+        return new Read(name, bases, Encoding.ASCII.GetBytes(new string('I', 60)));
+    }
+
+    private static readonly Read[] Raw = [Genomic("a 1:N:0", 20), Genomic("b", 25, 30), Genomic("c"), Genomic("d", 12)];
+    private static readonly Read[] Corrected = [Genomic("a", []), Genomic("b cor", 30), Genomic("d", 12, 13)];
+
+    private static readonly CorrectionEvaluation Expected =
+        new(new CorrectionMetrics(3, 180, TruePositives: 2, FalsePositives: 1, FalseNegatives: 2, PerfectBefore: 0, PerfectAfter: 1), Unplaced: 0, Dropped: 1, DroppedErrors: 0);
+
+    [Fact]
+    public void Against_the_genome()
+    {
+        var aligner = new ReferenceAligner(new ReferenceGenome([new FastaSequence("g", Encoding.ASCII.GetBytes(Genome))]));
+
+        Assert.Equal(Expected, CorrectionEvaluation.AgainstReference(Raw, Corrected, aligner, 2, default));
+        Assert.Equal(
+            CorrectionEvaluation.Nothing with { Unplaced = 1 },
+            CorrectionEvaluation.AgainstReference([Named("x", new string('A', 60))], [Named("x", new string('A', 60))], aligner, 2, default));
+    }
+
+    [Fact]
+    public void Against_the_reads_without_errors() =>
+        Assert.Equal(Expected, CorrectionEvaluation.AgainstTruth(Raw, Corrected, Raw.Select(read => Genomic(read.Name)), 2, default));
+
+    [Fact]
+    public void An_indel_put_right_and_a_read_trimmed_are_aligned_with_the_truth()
+    {
+        var truth = Named("a", Genome[..60]);
+        var deleted = Named("a", Genome[..30] + Genome[31..60]);
+
+        var mended = CorrectionEvaluation.AgainstTruth([deleted], [truth], [truth], 1, default).Metrics;
+        var untouched = CorrectionEvaluation.AgainstTruth([deleted], [deleted], [truth], 1, default).Metrics;
+        var trimmed = CorrectionEvaluation.AgainstTruth([truth], [Named("a", Genome[..55])], [truth], 1, default).Metrics;
+
+        Assert.Equal((1, 0, 0), (mended.TruePositives, mended.FalsePositives, mended.FalseNegatives));
+        Assert.Equal((0, 0, 1), (untouched.TruePositives, untouched.FalsePositives, untouched.FalseNegatives));
+        Assert.Equal((0, 5, 0), (trimmed.TruePositives, trimmed.FalsePositives, trimmed.FalseNegatives));
+    }
+
+    [Fact]
+    public void A_corrected_read_that_is_not_among_the_raw_ones_is_named()
+    {
+        var error = Assert.Throws<InputException>(() => CorrectionEvaluation.AgainstTruth(Raw, [Genomic("z")], Raw, 1, default));
+
+        Assert.Contains("read 'z' is not among the raw reads", error.Message);
+    }
+
+    [Fact]
+    public void A_raw_read_without_truth_is_named()
+    {
+        var error = Assert.Throws<InputException>(() => CorrectionEvaluation.AgainstTruth(Raw, Corrected, Raw[..3], 1, default));
+
+        Assert.Contains("read 'd' is missing among the truth", error.Message);
+    }
+}

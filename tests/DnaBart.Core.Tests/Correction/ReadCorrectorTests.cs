@@ -1,0 +1,97 @@
+using System.Text;
+using DnaBart.Correction;
+using DnaBart.Sequences;
+using DnaBart.Tokenization;
+
+namespace DnaBart.Core.Tests.Correction;
+
+public class ReadCorrectorTests
+{
+    private const string Genome = "ACGTTGCAAGCTTACGGATCCATTGACCGTAAGCTAGGCTTAACGATTCGGCATTAGCCTAGGATACCAGTTCGA";
+
+    private static readonly BpeTokenizer Words = BpeTrainer.Train([Encoding.ASCII.GetBytes(Genome)], 40);
+    private static readonly BpeTokenizer Letters = BpeTrainer.Train([Encoding.ASCII.GetBytes(Genome)], 10);
+
+    public static TheoryData<string> Vocabularies => ["words", "letters"];
+
+    private static BpeTokenizer Tokenizer(string name) => name == "words" ? Words : Letters;
+
+    /// <summary>Expects whatever stretch of the genome, of the source's length, is fewest substitutions away.</summary>
+    private static byte[] Nearest(byte[] noisy)
+    {
+        var genome = Encoding.ASCII.GetBytes(Genome);
+        return Enumerable.Range(0, genome.Length - noisy.Length + 1)
+            .Select(start => genome[start..(start + noisy.Length)])
+            .MinBy(stretch => stretch.Zip(noisy).Count(pair => pair.First != pair.Second))!;
+    }
+
+    private static CorrectedRead Correct(string vocabulary, string bases, int quality, int window = 60, double confidence = 0.999)
+    {
+        var tokenizer = Tokenizer(vocabulary);
+        var corrector = new ReadCorrector(new TableDenoiser(tokenizer, Nearest, confidence), tokenizer, new NoisyChannel(threshold: 0, qualityWeight: 1), window, batchTokens: 1000);
+        var read = new Read("r", Encoding.ASCII.GetBytes(bases), Enumerable.Repeat((byte)(quality + 33), bases.Length).ToArray());
+        return corrector.Correct([read])[0];
+    }
+
+    [Theory, MemberData(nameof(Vocabularies))]
+    public void A_substitution_of_low_quality_is_put_right_and_its_letter_case_kept(string vocabulary)
+    {
+        var corrected = Correct(vocabulary, "ACGTTGCAAGtTTACGGATCCATTGACC", quality: 10);
+        Assert.Equal("ACGTTGCAAGcTTACGGATCCATTGACC", Encoding.ASCII.GetString(corrected.Bases));
+        Assert.Equal([10], corrected.Changes.Select(change => change.Position));
+        Assert.InRange(corrected.Changes[0].LogOdds, Math.Log(100), Math.Log(1e6));
+    }
+
+    [Theory, MemberData(nameof(Vocabularies))]
+    public void A_base_that_the_sequencer_is_surer_of_than_the_model_stays(string vocabulary) =>
+        Assert.Empty(Correct(vocabulary, "ACGTTGCAAGTTTACGGATCCATTGACC", quality: 60, confidence: 0.9).Changes);
+
+    [Theory, MemberData(nameof(Vocabularies))]
+    public void Several_errors_are_put_right_together(string vocabulary)
+    {
+        var corrected = Correct(vocabulary, "ACGTTGCAAGTTTACGGATCGATTGACCGTAACCTAGG", quality: 8);
+        Assert.Equal("ACGTTGCAAGCTTACGGATCCATTGACCGTAAGCTAGG", Encoding.ASCII.GetString(corrected.Bases));
+    }
+
+    [Theory, MemberData(nameof(Vocabularies))]
+    public void Long_reads_are_corrected_in_windows(string vocabulary)
+    {
+        var noisy = Genome.Replace("GGATCC", "GGATAC").Replace("GGATACCAGTT", "GGATACCAGTA");
+        Assert.Equal(Genome, Encoding.ASCII.GetString(Correct(vocabulary, noisy, quality: 8, window: 24).Bases));
+    }
+
+    [Theory, MemberData(nameof(Vocabularies))]
+    public void A_window_of_more_tokens_than_the_model_has_positions_is_left_alone(string vocabulary) =>
+        Assert.Empty(Correct(vocabulary, new string('N', 70), quality: 2, window: 70).Changes);
+
+    [Theory, MemberData(nameof(Vocabularies))]
+    public void An_N_is_left_alone(string vocabulary) =>
+        Assert.Empty(Correct(vocabulary, "ACGTTGCAAGNTTACGGATCCATTGACC", quality: 2).Changes);
+
+    [Fact]
+    public void An_empty_read_stays_empty() => Assert.Empty(Correct("words", "", quality: 30).Bases);
+
+    /// <summary>The model is sure of the genome's tokens wherever it looks, however little the read is like it.</summary>
+    [Theory, MemberData(nameof(Vocabularies))]
+    public void A_read_of_something_else_keeps_its_length_whatever_the_model_wants(string vocabulary)
+    {
+        var random = new Random(5);
+        for (var i = 0; i < 200; i++)
+        {
+            var foreign = random.GetString("ACGT", random.Next(1, 70));
+            Assert.Equal(foreign.Length, Correct(vocabulary, foreign, quality: 2, window: 20, confidence: 1 - 1e-9).Bases.Length);
+        }
+    }
+
+    [Fact]
+    public void Accepting_everything_gives_what_greedy_decoding_gives_with_insertions_and_deletions_too()
+    {
+        byte[] Repair(byte[] noisy) => Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(noisy).Replace("GGAATCC", "GGATCC").Replace("TTGCGT", "TTGACCGT"));
+        var sources = new[] { Genome[..40].Replace("GGATCC", "GGAATCC"), Genome[..40].Replace("TTGACCGT", "TTGCGT"), Genome[5..45] }.Select(Encoding.ASCII.GetBytes).ToArray();
+        var denoiser = new TableDenoiser(Words, Repair);
+        var verifier = new DraftVerifier(denoiser, Words);
+        var greedy = denoiser.Greedy([.. sources.Select(source => Words.EncodeWithSpecialTokens(source))]);
+        Assert.Equal(greedy, verifier.Greedy(sources));
+        Assert.True(2 * verifier.Passes < greedy.Sum(row => row.Length), $"{verifier.Passes} passes where greedy decoding takes one a token");
+    }
+}

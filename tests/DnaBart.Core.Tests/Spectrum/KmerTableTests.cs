@@ -1,0 +1,93 @@
+using DnaBart.Sequences;
+using DnaBart.Spectrum;
+using DnaBart.Noise;
+
+namespace DnaBart.Core.Tests.Spectrum;
+
+public class KmerTableTests
+{
+    [Fact]
+    public void Counts_both_strands_as_a_dictionary_does()
+    {
+        const int K = 5;
+        var table = new KmerTable(K);
+        var expected = new Dictionary<string, int>();
+        var random = new CounterRandom(1, RandomStreams.Evaluation, 0);
+        for (var batch = 0; batch < 5; batch++)
+        {
+            var reads = Enumerable.Range(0, 20).Select(i => RandomRead(20 + i, ref random)).ToList();
+            new KmerCounter(table).Add(reads);
+            foreach (var word in reads.SelectMany(read => Words(read, K)))
+                expected[word] = expected.GetValueOrDefault(word) + 1;
+        }
+
+        Assert.Equal(expected.Count, table.Distinct);
+        var windows = new KmerWindows(K);
+        foreach (var (word, count) in expected)
+        {
+            windows.Load(System.Text.Encoding.ASCII.GetBytes(word), Quality(K, 'I'));
+            Assert.Equal(count, table.Find(windows.Kmer(0)).Count);
+        }
+    }
+
+    [Fact]
+    public void A_kmer_with_a_base_replaced_is_that_of_the_changed_read()
+    {
+        const int K = 7;
+        var random = new CounterRandom(2, RandomStreams.Evaluation, 0);
+        var read = RandomRead(30, ref random);
+        var (windows, changed) = (new KmerWindows(K), new KmerWindows(K));
+        for (var position = 0; position < 30; position++)
+        {
+            windows.Load(read.Bases, read.Quality);
+            if (windows.Code(position) < 0)
+                continue;
+            var code = (windows.Code(position) + 1) & 3;
+            byte[] bases = [.. read.Bases];
+            bases[position] = (byte)"ACGT"[code];
+            changed.Load(bases, read.Quality);
+            var with = Enumerable.Range(0, windows.Count).Select(window => position >= window && position < window + K && windows.HasKmer(window)
+                ? windows.KmerWith(window, position, code) : changed.Kmer(window)).ToArray();
+            Assert.Equal(Enumerable.Range(0, changed.Count).Select(changed.Kmer), with);
+            windows.Replace(position, code);
+            Assert.Equal(Enumerable.Range(0, changed.Count).Select(changed.Kmer), Enumerable.Range(0, windows.Count).Select(windows.Kmer));
+        }
+    }
+
+    [Fact]
+    public void Counts_saturate_and_keep_the_best_quality()
+    {
+        var table = new KmerTable(5);
+        var counter = new KmerCounter(table);
+        var bases = "ACCGT"u8.ToArray();
+        counter.Add([new Read("low", bases, Quality(5, '5')), new Read("high", bases, Quality(5, 'I')), new Read("unknown", bases, Quality(5, '#'))]);
+        var windows = new KmerWindows(5);
+        windows.Load(bases, Quality(5, 'I'));
+
+        Assert.Equal(new KmerCount(2, QualityClasses.Of((byte)'I')), table.Find(windows.Kmer(0)));
+        counter.Add([.. Enumerable.Repeat(new Read("more", bases, Quality(5, '5')), 3000)]);
+        Assert.Equal(KmerTable.HighestCount, table.Find(windows.Kmer(0)).Count);
+    }
+
+    private static Read RandomRead(int length, ref CounterRandom random)
+    {
+        var bases = new byte[length];
+        for (var i = 0; i < length; i++)
+            bases[i] = "ACGTacgtN"u8[random.NextInt32(9)];
+        return new Read("r", bases, Quality(length, 'I'));
+    }
+
+    private static byte[] Quality(int length, char letter) => [.. Enumerable.Repeat((byte)letter, length)];
+
+    private static IEnumerable<string> Words(Read read, int k)
+    {
+        var text = System.Text.Encoding.ASCII.GetString(read.Bases).ToUpperInvariant();
+        for (var i = 0; i + k <= text.Length; i++)
+        {
+            var word = text.Substring(i, k);
+            var other = string.Concat(word.Reverse().Select(letter => (char)Nucleotides.Complement((byte)letter)));
+            if (!word.Contains('N'))
+                yield return string.CompareOrdinal(word, other) < 0 ? word : other;
+        }
+    }
+}

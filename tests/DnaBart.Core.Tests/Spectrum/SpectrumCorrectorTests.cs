@@ -1,0 +1,209 @@
+using DnaBart.Correction;
+using DnaBart.Fixtures;
+using DnaBart.Noise;
+using DnaBart.Sequences;
+using DnaBart.Simulation;
+using DnaBart.Spectrum;
+
+namespace DnaBart.Core.Tests.Spectrum;
+
+public class SpectrumCorrectorTests
+{
+    private static readonly Lazy<GenomeSequence> Sars = new(() => Load(SharedData.Sample("genomes/SARS-CoV-2.NC_045512.2.fa.gz")));
+
+    [Theory]
+    [InlineData("hiseq", 30, 0.99)]
+    [InlineData("miseq", 30, 0.98)]
+    [InlineData("uniform:0.01", 30, 0.98)]
+    [InlineData("hiseq", 5, 0.90)]
+    [InlineData("miseq", 5, 0.90)]
+    [InlineData("hiseq", 2, 0.55)]
+    [InlineData("hiseq", 1, 0.3)]
+    public void Gains_what_the_coverage_allows(string profile, double coverage, double least)
+    {
+        var outcome = Correct(Simulate(Sars.Value, profile, coverage, seed: 1));
+
+        Assert.InRange(outcome.Gain, least, 1);
+        Assert.InRange(outcome.Precision, 0.9, 1);
+    }
+
+    [Theory]
+    [InlineData("hiseq", 0.1)]
+    [InlineData("miseq", 0.1)]
+    [InlineData("hiseq", 0.5)]
+    [InlineData("miseq", 1)]
+    [InlineData("uniform:0.05", 1)]
+    [InlineData("uniform:0.001", 0.5)]
+    [InlineData("uniform:0.001", 15)]
+    public void Never_makes_a_set_worse(string profile, double coverage)
+    {
+        for (var seed = 2UL; seed < 6; seed++)
+            Assert.InRange(Correct(Simulate(Sars.Value, profile, coverage, seed)).Gain, 0, 1);
+    }
+
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(20)]
+    public void Leaves_error_free_reads_alone_whatever_their_qualities(double coverage)
+    {
+        var reads = Simulate(Sars.Value, "miseq", coverage, seed: 7).Select(read => read with { Read = read.Read with { Bases = read.Truth.Bases } });
+
+        Assert.Equal(0, Correct([.. reads]).Changed);
+    }
+
+    [Theory]
+    [InlineData(0.66)]
+    [InlineData(0.19)]
+    [InlineData(0.5)]
+    public void Corrects_genomes_of_any_composition(double gc)
+    {
+        var genome = new GenomeSequence("random", RandomBases(20_000, gc), []);
+
+        Assert.InRange(Correct(Simulate(genome, "hiseq", 20, seed: 3)).Gain, 0.97, 1);
+        Assert.InRange(Correct(Simulate(genome, "hiseq", 0.3, seed: 3)).Gain, 0, 1);
+    }
+
+    [Fact]
+    public void Two_strains_in_one_sample_both_keep_their_variants()
+    {
+        var variants = new List<Variant>();
+        var strain = new Strain(0.005, 0, seed: 8).Mutate(new FastaSequence("s", Sars.Value.Bases), 0, variants);
+        List<SimulatedRead> reads = [.. Simulate(Sars.Value, "hiseq", 20, seed: 9), .. Simulate(strain, "hiseq", 20, seed: 10)];
+
+        var outcome = Correct(reads);
+
+        Assert.InRange(outcome.Gain, 0.97, 1);
+        // 0.5 % of about 600,000 bases of each strain differ from the other: all but a few would be overwritten by a majority vote.
+        Assert.InRange(outcome.MadeWrong, 0, 10);
+    }
+
+    [Fact]
+    public void Random_reads_stay_as_they_are()
+    {
+        var reads = Simulate(new GenomeSequence("random", RandomBases(2_000_000, 0.5), []), "miseq", 0.05, seed: 4);
+
+        Assert.InRange(Correct(reads).MadeWrong, 0, 1);
+    }
+
+    [Fact]
+    public void Results_do_not_depend_on_the_number_of_threads()
+    {
+        var reads = Simulate(Sars.Value, "miseq", 15, seed: 5).Select(read => read.Read).ToList();
+
+        Assert.Equal(CorrectAll(reads, threads: 1), CorrectAll(reads, threads: 4));
+    }
+
+    [Fact]
+    public void Lower_case_stays_N_is_left_alone_and_short_reads_pass()
+    {
+        var reads = Simulate(Sars.Value, "hiseq", 30, seed: 6).Select(read => read.Read).ToList();
+        var genome = Sars.Value.Bases;
+        byte[] damaged = [.. genome[1000..1100].Select(letter => (byte)(letter | 0x20))];
+        damaged[30] = (byte)(damaged[30] == 'a' ? 'c' : 'a');
+        damaged[60] = (byte)'N';
+        byte[] expected = [.. damaged];
+        expected[30] = (byte)(genome[1030] | 0x20);
+        reads.Add(new Read("masked", damaged, [.. Enumerable.Repeat((byte)'+', 100)]));
+        reads.Add(new Read("short", "ACGT"u8.ToArray(), "IIII"u8.ToArray()));
+        reads.Add(new Read("empty", [], []));
+
+        var corrected = CorrectAll(reads, threads: 2);
+
+        Assert.Equal(expected, corrected[^3]);
+        Assert.Equal("ACGT"u8.ToArray(), corrected[^2]);
+        Assert.Empty(corrected[^1]);
+    }
+
+    [Fact]
+    public void Evidence_speaks_for_the_base_that_other_reads_have()
+    {
+        var reads = Simulate(Sars.Value, "hiseq", 30, seed: 6).Select(read => read.Read).ToList();
+        var evidence = KmerSpectrum.Count(reads, KmerSpectrum.DefaultK, threads: 2).CreateEvidence();
+        byte[] bases = [.. Sars.Value.Bases[2000..2100]];
+        var quality = Enumerable.Repeat((byte)'I', 100).ToArray();
+        var truth = Nucleotides.Code(bases[50]);
+        var wrong = (truth + 1) & 3;
+
+        evidence.Load(bases, quality);
+        Assert.True(evidence.IsTrusted(50));
+        Assert.InRange(evidence.LogRatio(50, wrong), double.NegativeInfinity, -8);
+        Assert.Equal(0, evidence.LogRatio(50, truth));
+
+        evidence.Replace(50, wrong);
+        Assert.False(evidence.IsTrusted(50));
+        Assert.InRange(evidence.LogRatio(50, truth), 8, double.PositiveInfinity);
+    }
+
+    [Fact]
+    public void Error_rates_are_learned_where_qualities_are_made_up()
+    {
+        var reads = Simulate(Sars.Value, "hiseq", 30, seed: 11)
+            .Select(read => read with { Read = read.Read with { Quality = [.. Enumerable.Repeat((byte)'I', 150)] } }).ToList();
+
+        var spectrum = KmerSpectrum.Count(reads.Select(read => read.Read), KmerSpectrum.DefaultK, threads: 2);
+
+        var chance = 3 * Math.Exp(spectrum.LogOddsOfOther((byte)'I'));
+        Assert.InRange(chance, 0.00167 / 1.5, 0.00167 * 1.5);
+        Assert.InRange(Correct(reads).Gain, 0.85, 1);
+    }
+
+    [SkippableFact]
+    public void Corrects_a_genome_of_19_percent_GC()
+    {
+        var genome = Load(SharedData.Require("data/genomes/P_falciparum_genome_1.fa.gz"));
+        var slice = new GenomeSequence("slice", genome.Bases[100_000..150_000], []);
+
+        Assert.InRange(Correct(Simulate(slice, "hiseq", 20, seed: 3)).Gain, 0.9, 1);
+        Assert.InRange(Correct(Simulate(slice, "hiseq", 1, seed: 3)).Gain, 0, 1);
+    }
+
+    private sealed record Outcome(double Gain, double Precision, int MadeWrong, int Changed);
+
+    private static Outcome Correct(List<SimulatedRead> reads)
+    {
+        var corrected = CorrectAll([.. reads.Select(read => read.Read)], threads: 2);
+        var (right, wrong, errors, changed) = (0, 0, 0, 0);
+        for (var r = 0; r < reads.Count; r++)
+        {
+            var (before, truth) = (reads[r].Read.Bases, reads[r].Truth.Bases);
+            for (var i = 0; i < before.Length; i++)
+            {
+                errors += before[i] != truth[i] ? 1 : 0;
+                right += before[i] != truth[i] && corrected[r][i] == truth[i] ? 1 : 0;
+                wrong += before[i] == truth[i] && corrected[r][i] != truth[i] ? 1 : 0;
+                changed += before[i] != corrected[r][i] ? 1 : 0;
+            }
+        }
+        return new Outcome(errors == 0 ? 0 : (right - wrong) / (double)errors, right + wrong == 0 ? 1 : right / (double)(right + wrong), wrong, changed);
+    }
+
+    private static List<byte[]> CorrectAll(IReadOnlyList<Read> reads, int threads)
+    {
+        var spectrum = KmerSpectrum.Count(reads, KmerSpectrum.DefaultK, threads);
+        var corrected = new List<byte[]>(reads.Count);
+        spectrum.Correct(reads, read => corrected.Add(read.Bases), KmerSpectrum.DefaultMargin, threads);
+        return corrected;
+    }
+
+    private static List<SimulatedRead> Simulate(GenomeSequence genome, string profile, double coverage, ulong seed)
+    {
+        var parsed = SequencingProfile.Parse(profile);
+        var simulator = new ReadSimulator([genome], parsed, parsed.Length, seed);
+        return [.. Enumerable.Range(0, (int)simulator.CountFor(coverage)).Select(i => simulator.Make(i))];
+    }
+
+    private static GenomeSequence Load(string path)
+    {
+        using var reader = FastaReader.Open(path);
+        return GenomeSequence.Of(reader.ReadAll().First());
+    }
+
+    private static byte[] RandomBases(int length, double gc)
+    {
+        var random = new CounterRandom(3, RandomStreams.Evaluation, 0);
+        var bases = new byte[length];
+        for (var i = 0; i < length; i++)
+            bases[i] = (random.NextBernoulli(gc) ? "CG"u8 : "AT"u8)[random.NextInt32(2)];
+        return bases;
+    }
+}

@@ -1,0 +1,180 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using DnaBart.Finetuning;
+using DnaBart.Fixtures;
+using DnaBart.Gue;
+using DnaBart.IO;
+using DnaBart.Metrics;
+using DnaBart.Model.Finetuning;
+using DnaBart.Torch;
+
+namespace DnaBart.Model.Tests.Finetuning;
+
+public sealed class FinetunerTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public FinetunerTests()
+    {
+        PretrainedFixture.Write(folder["model"]);
+        GueFixture.Write(folder["data"], "tf/0", trainRows: 300, seed: 1);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private static FinetuningRecipe Recipe(string more = "", double rate = 3e-3, int epochs = 3) => FinetuningRecipe.Parse(
+        $$"""
+        {"description": "test", "epochs": {{epochs}}, "batch": {"rows": 16, "accumulation": 2}, "optimizer": {"learningRate": {{rate}}} {{more}}}
+        """, "test.json");
+
+    private FinetuningTask Task(ulong seed = 1) => new(new GueFolder(folder["data"]), GueCatalogue.Find("tf/0"), seed);
+
+    private Finetuner Finetuner(string name, FinetuningRecipe recipe, Action<EpochResult>? ended = null) =>
+        new(recipe, Task(), folder["model"], folder[name], "cpu") { EpochEnded = ended };
+
+    private byte[] Weights(string name) => File.ReadAllBytes(Path.Combine(folder[name], "model.safetensors"));
+
+    [Theory]
+    [InlineData("encoderMean")]
+    [InlineData("decoderLast")]
+    [InlineData("decoderMean")]
+    public void LearnsWithEveryPoolingAndTheFolderClassifiesAlike(string pooling)
+    {
+        var tensors = torch.LiveTensors;
+        var result = Finetuner("run", Recipe($", \"pooling\": \"{pooling}\", \"bothStrands\": true, \"balancedClasses\": true")).Run().Result!;
+        Assert.Equal(tensors, torch.LiveTensors);
+        Assert.True(result.TestMcc > 0.5, $"{result.TestMcc}");
+        Assert.False(result.Collapsed);
+        Assert.False(Directory.Exists(folder["run.training"]));
+
+        using var classifier = SequenceClassifier.Load(folder["run"], "cpu");
+        var test = Task().Folder.Read(Task().Dataset, GueSplit.Test);
+        var matrix = new ConfusionMatrix(2);
+        var probabilities = classifier.Classify([.. test.Select(example => Encoding.ASCII.GetBytes(example.Sequence))]);
+        foreach (var (row, example) in probabilities.Zip(test))
+            matrix.Add(example.Label, row[1] > row[0] ? 1 : 0);
+        Assert.Equal(result.Test, matrix.Rows);
+
+        // Each sequence by itself, and its other strand, in other company and so with other padding.
+        for (var i = 0; i < 5; i++)
+        {
+            var bases = Encoding.ASCII.GetBytes(test[i].Sequence);
+            Assert.Equal(probabilities[i][1], classifier.Classify([bases])[0][1], 5);
+            Assert.Equal(probabilities[i][1], classifier.Classify([LabelledTokens.ReverseComplement(bases)])[0][1], 5);
+        }
+    }
+
+    [Fact]
+    public void ARunThatWasCancelledGoesOnBitForBit()
+    {
+        var recipe = Recipe(", \"bothStrands\": true, \"dropout\": 0.1");
+        var whole = Finetuner("whole", recipe).Run().Result!;
+        using var cancellation = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => Finetuner("broken", recipe, _ => cancellation.Cancel()).Run(cancellation: cancellation.Token));
+        Assert.False(Directory.Exists(folder["broken"]));
+        var (score, _, none) = Finetuner("broken", recipe).Run(trainTo: 2);
+        Assert.Null(none);
+        Assert.InRange(score, -1, 1);
+        var resumed = Finetuner("broken", recipe).Run().Result!;
+        Assert.Equal(whole.Epochs.Select(Plain), resumed.Epochs.Select(Plain));
+        Assert.Equal(whole.Test, resumed.Test);
+        Assert.Equal(Weights("whole"), Weights("broken"));
+
+        // The same run again is the result that is there; another run may not take its place.
+        Assert.Equal(resumed.Seconds, Finetuner("broken", recipe, _ => Assert.Fail("trained again")).Run().Seconds);
+        Assert.Contains("choose another folder", Assert.Throws<InputException>(() => Finetuner("broken", Recipe()).Run()).Message);
+
+        static string Plain(EpochResult epoch) => $"{epoch.Epoch} {epoch.TrainLoss:R} {epoch.DevLoss:R} {string.Join(',', epoch.Dev.SelectMany(row => row))}";
+    }
+
+    [Fact]
+    public void TheTestSetIsNotOpenedBeforeTheEnd()
+    {
+        File.Delete(Path.Combine(folder["data"], "tf/0/test.csv"));
+        var ended = new List<int>();
+        var finetuner = Finetuner("run", Recipe(epochs: 2), epoch => ended.Add(epoch.Epoch));
+        Assert.Contains("test.csv", Assert.Throws<InputException>(() => finetuner.Run()).Message);
+        Assert.Equal([1, 2], ended);
+    }
+
+    [Fact]
+    public void AModelThatLearnsNothingIsSaidToHaveCollapsedAndEndsEarly()
+    {
+        var train = Path.Combine(folder["data"], "tf/0/train.csv");
+        File.WriteAllText(train, File.ReadAllText(train).Replace(",0\n", ",1\n"));
+        var result = Finetuner("run", Recipe(", \"patience\": 2, \"trainRows\": 100", epochs: 9)).Run().Result!;
+        Assert.True(result.Collapsed);
+        Assert.Equal((1, 3, 100, 300), (result.BestEpoch, result.Epochs.Length, result.TrainRows, result.AllTrainRows));
+        Assert.Equal(0, result.TestMcc);
+        Assert.Contains("trained on 100 of 300 rows", result.ToRun("x").Deviation);
+    }
+
+    [Fact]
+    public void LoraTrainsFewNumbersAndIsMergedIntoThePretrainedWeights()
+    {
+        var recipe = Recipe(", \"lora\": {\"rank\": 4, \"alpha\": 8}", rate: 1e-2);
+        var result = Finetuner("run", recipe).Run().Result!;
+        // q and v of 2 encoder layers and, twice, of 2 decoder layers; the head has 32 x 32 + 32 + 2 x 32 + 2.
+        Assert.Equal((12 * 2 * 4 * 32) + 1122, result.TrainedParameters);
+        Assert.True(result.TestMcc > 0.3, $"{result.TestMcc}");
+        using var pretrained = BartCheckpoint.Load(folder["model"], Device.CPU);
+        using var classifier = BartClassifier.Load(folder["run"], Device.CPU);
+        var before = pretrained.named_parameters().ToDictionary(p => p.Name, p => p.Parameter.data<float>());
+        var changed = classifier.Bart.named_parameters().Where(p => !p.Parameter.data<float>().SequenceEqual(before[p.Name])).Select(p => p.Name).ToList();
+        Assert.Equal(12, changed.Count);
+        Assert.All(changed, name => Assert.Matches("(q|v)_proj.weight$", name));
+    }
+
+    [Fact]
+    public void AdditionsComputeTheSameBeforeAndAfterTheyAreMerged()
+    {
+        var recipe = Recipe(", \"lora\": {\"rank\": 4, \"alpha\": 8}", rate: 1e-2, epochs: 1);
+        using var state = new FinetuningState(recipe, Task(), folder["model"], Device.CPU);
+        int[][] rows = [[0, 5, 6, 7, 8, 2], [0, 8, 8, 5, 2]];
+        for (var step = 0; step < 3; step++)
+            FinetuningStep.Run(state, [(rows, [0, 1])], 1e-2, 1, null).Dispose();
+        state.Add(new EpochResult(1, 0, 0, [[1, 0], [0, 1]]), 1);
+        state.Classifier.eval();
+        var before = state.Classifier.Probabilities(rows);
+        state.Finish();
+        var after = state.Classifier.Probabilities(rows);
+        Assert.All(before.Zip(after), pair => Assert.Equal(pair.First[0], pair.Second[0], 5));
+    }
+
+    [Fact]
+    public void AccumulatedBatchesMakeTheStepOfOneLargeBatch()
+    {
+        int[][] rows = [[0, 5, 6, 7, 2], [0, 8, 8, 5, 2], [0, 5, 5, 5, 2]];
+        float[] Step(params (int[][], int[])[] batches)
+        {
+            using var state = new FinetuningState(Recipe(", \"dropout\": 0, \"headDropout\": 0"), Task(), folder["model"], Device.CPU);
+            FinetuningStep.Run(state, batches, 1e-3, 1, null).Dispose();
+            return [.. state.Trained.SelectMany(parameter => parameter.data<float>())];
+        }
+        var one = Step((rows, [0, 1, 1]));
+        var two = Step((rows[..2], [0, 1]), (rows[2..], [1]));
+        Assert.True(one.Zip(two).Max(pair => Math.Abs(pair.First - pair.Second)) < 1e-4);
+    }
+
+    [Fact]
+    public void TheFolderHasHuggingFacesLayout()
+    {
+        Finetuner("run", Recipe(epochs: 1)).Run();
+        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(folder["run"], "config.json")))!;
+        Assert.Equal("bart", (string?)config["model_type"]);
+        Assert.Equal("""{"0":"0","1":"1"}""", config["id2label"]!.ToJsonString());
+        Assert.Equal(0.3, (double)config["classifier_dropout"]!);
+        Assert.Equal("""{"task":"tf/0","pooling":"decoderMean","both_strands":false}""", config["dnabart"]!.ToJsonString());
+        Assert.Equal(
+            ["config.json", "manifest.json", "model.safetensors", "result.json", "tokenizer.json"],
+            Directory.GetFiles(folder["run"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Contains("not a classifier's", Assert.Throws<InputException>(() => SequenceClassifier.Load(folder["model"], "cpu")).Message);
+    }
+
+    [Fact]
+    public void AnEstimateTrainsNothing()
+    {
+        Assert.InRange(Finetuner("run", Recipe()).Estimate().TotalSeconds, 1e-3, 600);
+        Assert.False(Directory.Exists(folder["run"]) || Directory.Exists(folder["run.training"]));
+    }
+}

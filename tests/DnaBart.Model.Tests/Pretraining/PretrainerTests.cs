@@ -1,0 +1,148 @@
+using DnaBart.Checkpoints;
+using DnaBart.Fixtures;
+using DnaBart.IO;
+using DnaBart.Model.Pretraining;
+using DnaBart.Pretraining;
+using DnaBart.Torch;
+
+namespace DnaBart.Model.Tests.Pretraining;
+
+public sealed class PretrainerTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private static readonly Genome PhiX = Genome.Load([SharedData.Sample("genomes/phiX174.NC_001422.1.fa.gz")]);
+
+    public void Dispose() => folder.Dispose();
+
+    private static PretrainingRecipe Recipe(int windows, double dropout = 0, double holdOut = 0, int evaluateEvery = 4) => PretrainingRecipe.Parse(
+        $$"""
+        {
+          "description": "test",
+          "model": {"preset": "tiny", "dropout": {{dropout}}},
+          "tokenizer": {"vocabularySize": 16},
+          "data": {"windowBases": 40, "windows": {{windows}}, "epochs": 2, "bothStrands": true, "holdOut": {{holdOut}}},
+          "corruption": [
+            {"name": "sequencing", "kind": "sequencing", "cleanShare": 0.3, "minRate": 0.01, "maxRate": 0.1},
+            {"name": "indel", "kind": "uniform", "deletion": 0.1, "insertion": 0.1}
+          ],
+          "batch": {"rows": 16, "accumulation": 2},
+          "optimizer": {"learningRate": 3e-3, "warmup": 0.1},
+          "evaluation": {"everySteps": {{evaluateEvery}}, "windows": 32},
+          "checkpoints": {"everySteps": 5}
+        }
+        """, "test.json");
+
+    private Pretrainer Run(string name, PretrainingRecipe recipe, bool resume = false, long cancelAtStep = -1)
+    {
+        using var cancellation = new CancellationTokenSource();
+        var pretrainer = new Pretrainer(recipe, PhiX, folder[name], "cpu")
+        {
+            Progress = progress =>
+            {
+                if (progress.Step == cancelAtStep)
+                    cancellation.Cancel();
+            },
+        };
+        pretrainer.Run(resume, cancellation.Token);
+        return pretrainer;
+    }
+
+    /// <summary>The columns of metrics.csv that do not depend on the machine's speed.</summary>
+    private string[] Metrics(string name) =>
+        [.. File.ReadAllLines(Path.Combine(folder[name], "metrics.csv")).Select(row => row[..row.LastIndexOf(',')])];
+
+    private byte[] Bytes(string name, string file) => File.ReadAllBytes(Path.Combine(folder[name], file));
+
+    [Fact]
+    public void ARunThatWasInterruptedTwiceIsTheUnbrokenRunBitForBit()
+    {
+        var recipe = Recipe(windows: 128, dropout: 0.1);
+        var tensors = torch.LiveTensors;
+        Run("whole", recipe);
+        Assert.Equal(tensors, torch.LiveTensors);
+        Assert.Throws<OperationCanceledException>(() => Run("broken", recipe, cancelAtStep: 3));
+        Assert.Throws<OperationCanceledException>(() => Run("broken", recipe, resume: true, cancelAtStep: 6));
+        Run("broken", recipe, resume: true);
+
+        Assert.Equal(1 + 8, Metrics("whole").Length);
+        Assert.Equal(Metrics("whole"), Metrics("broken"));
+        Assert.Equal(Bytes("whole", "evaluation.csv"), Bytes("broken", "evaluation.csv"));
+        Assert.Equal(Bytes("whole", "model/model.safetensors"), Bytes("broken", "model/model.safetensors"));
+        Assert.Equal(Bytes("whole", "model/manifest.json"), Bytes("broken", "model/manifest.json"));
+        Assert.Contains("accuracy, indel", File.ReadAllText(Path.Combine(folder["whole"], "curves.svg")));
+    }
+
+    [Fact]
+    public void TheModelLearnsAndIsEvaluatedFromItsFolder()
+    {
+        var model = Run("run", Recipe(windows: 1000, evaluateEvery: 1000)).ModelFolder;
+        var losses = Metrics("run").Skip(1).Select(row => double.Parse(row.Split(',')[4])).ToArray();
+        Assert.True(losses[^5..].Average() < losses[..5].Average() - 0.3, $"{losses[..5].Average()} to {losses[^5..].Average()}");
+
+        Assert.NotNull(CheckpointManifest.Verify(model));
+        using (var corrector = CorrectionModel.Load(model, "cpu"))
+            Assert.Equal(40, corrector.Settings.WindowBases);
+        var results = DenoisingEvaluation.OfFolder(model, recipe: null, PhiX, "cpu");
+        Assert.Equal(["sequencing", "indel"], results.Select(result => result.Corruption));
+        Assert.All(results, result => Assert.False(result.HeldOut));
+        var last = File.ReadAllLines(Path.Combine(folder["run"], "evaluation.csv"))[^2].Split(',');
+        Assert.Equal(results[0].Metrics.Accuracy, double.Parse(last[4]), 12);
+        Assert.Equal(results[0].Metrics.Perplexity, double.Parse(last[6]), 5);
+        Assert.True(results[0].Metrics.Accuracy > 0.15, $"{results[0].Metrics.Accuracy}");
+    }
+
+    [Fact]
+    public void AccumulatedBatchesWeighEachTokenTheSame()
+    {
+        // Batches of unlike sizes: their joint gradient step must be that of all rows in one batch.
+        torch.manual_seed(1);
+        using var bart = new Bart(BartConfig.Tiny(16));
+        DenoisingExample[] rows = [new([0, 5, 6, 2], [5, 6, 2]), new([0, 7, 8, 9, 2], [7, 8, 8, 9, 2]), new([0, 5, 2], [5, 2])];
+        DenoisingBatch Batch(params DenoisingExample[] some) => new(some, padding: 1, start: 2);
+        double[] Losses(params DenoisingBatch[] batches)
+        {
+            using var scope = torch.NewDisposeScope();
+            using var optimizer = new torch.optim.AdamW(bart.named_parameters(), lr: 0);
+            var (loss, norm) = DenoisingStep.Run(bart, optimizer, batches, maxNorm: double.PositiveInfinity);
+            return [loss.item(), norm.item()];
+        }
+        var together = Losses(Batch(rows));
+        var apart = Losses(Batch(rows[0]), Batch(rows[1], rows[2]));
+        Assert.Equal(together[0], apart[0], 1e-5);
+        Assert.Equal(together[1], apart[1], 1e-4);
+    }
+
+    [Fact]
+    public void HeldOutSequenceIsSaidToBeSo()
+    {
+        var genome = Genome.Load([SharedData.Sample("genomes/SARS-CoV-2.NC_045512.2.fa.gz")]);
+        var recipe = Recipe(windows: 16, holdOut: 0.5) with { Seed = 3 };
+        var tokenizer = DnaBart.Tokenization.BpeTrainer.Train([], 10);
+        using var bart = new Bart(BartConfig.Tiny(10));
+        var results = new DenoisingEvaluation(recipe, genome, tokenizer, 512).Run(bart);
+        Assert.All(results, result => Assert.True(result.HeldOut));
+        Assert.All(results, result => Assert.Equal(32 * 42, result.Metrics.Tokens));
+    }
+
+    [Fact]
+    public void RefusesAnotherRunsFolder()
+    {
+        var recipe = Recipe(windows: 64);
+        Run("run", recipe);
+        Assert.Contains("already holds a run", Assert.Throws<InputException>(() => Run("run", recipe)).Message);
+        Assert.Contains("another recipe", Assert.Throws<InputException>(() => Run("run", Recipe(windows: 65), resume: true)).Message);
+        var other = new Pretrainer(recipe, Genome.Of(["ACGTTGCATG"u8.ToArray()]), folder["run"], "cpu");
+        Assert.Contains("another genome", Assert.Throws<InputException>(() => other.Run(resume: true)).Message);
+        Assert.Contains("there is none", Assert.Throws<InputException>(() => new Pretrainer(recipe, PhiX, folder["x"], "cuda:77")).Message);
+    }
+
+    [Fact]
+    public void ResumingAFinishedRunChangesNothing()
+    {
+        var recipe = Recipe(windows: 64);
+        Run("run", recipe);
+        var before = Bytes("run", "model/model.safetensors");
+        Run("run", recipe, resume: true);
+        Assert.Equal(before, Bytes("run", "model/model.safetensors"));
+    }
+}

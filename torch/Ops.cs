@@ -1,0 +1,95 @@
+namespace DnaBart.Torch;
+
+/// <summary>The ATen operators in use, one field each; names and overloads are those of PyTorch's native_functions.yaml.</summary>
+internal static class Ops
+{
+    // arithmetic
+    internal static readonly Operator add = new("aten::add", "Tensor");
+    internal static readonly Operator add_scalar = new("aten::add", "Scalar");
+    internal static readonly Operator sub = new("aten::sub", "Tensor");
+    internal static readonly Operator mul = new("aten::mul", "Tensor");
+    internal static readonly Operator mul_scalar = new("aten::mul", "Scalar");
+    internal static readonly Operator div = new("aten::div", "Tensor");
+    internal static readonly Operator div_scalar = new("aten::div", "Scalar");
+    internal static readonly Operator matmul = new("aten::matmul");
+    internal static readonly Operator abs = new("aten::abs");
+    internal static readonly Operator exp = new("aten::exp");
+    internal static readonly Operator clamp_max = new("aten::clamp_max");
+
+    // in place
+    internal static readonly Operator add_ = new("aten::add_", "Tensor");
+    internal static readonly Operator mul_ = new("aten::mul_", "Tensor");
+    internal static readonly Operator mul_scalar_ = new("aten::mul_", "Scalar");
+    internal static readonly Operator copy_ = new("aten::copy_");
+    internal static readonly Operator zero_ = new("aten::zero_");
+    internal static readonly Operator normal_ = new("aten::normal_");
+    internal static readonly Operator uniform_ = new("aten::uniform_");
+
+    // shape
+    internal static readonly Operator view = new("aten::view");
+    internal static readonly Operator reshape = new("aten::reshape");
+    internal static readonly Operator transpose = new("aten::transpose", "int");
+    internal static readonly Operator permute = new("aten::permute");
+    internal static readonly Operator unsqueeze = new("aten::unsqueeze");
+    internal static readonly Operator squeeze = new("aten::squeeze", "dim");
+    internal static readonly Operator expand = new("aten::expand");
+    internal static readonly Operator contiguous = new("aten::contiguous");
+    internal static readonly Operator clone = new("aten::clone");
+    internal static readonly Operator detach = new("aten::detach");
+    internal static readonly Operator narrow = new("aten::narrow");
+    internal static readonly Operator select = new("aten::select", "int");
+    internal static readonly Operator cat = new("aten::cat");
+    internal static readonly Operator stack = new("aten::stack");
+
+    // indexing and comparison
+    internal static readonly Operator index_select = new("aten::index_select");
+    internal static readonly Operator gather = new("aten::gather");
+    internal static readonly Operator masked_fill = new("aten::masked_fill", "Scalar");
+    internal static readonly Operator where = new("aten::where", "self");
+    internal static readonly Operator eq = new("aten::eq", "Tensor");
+    internal static readonly Operator eq_scalar = new("aten::eq", "Scalar");
+    internal static readonly Operator ne_scalar = new("aten::ne", "Scalar");
+    internal static readonly Operator logical_not = new("aten::logical_not");
+
+    // reduction
+    internal static readonly Operator sum = new("aten::sum");
+    internal static readonly Operator sum_dim = new("aten::sum", "dim_IntList");
+    internal static readonly Operator mean = new("aten::mean");
+    internal static readonly Operator mean_dim = new("aten::mean", "dim");
+    internal static readonly Operator norm = new("aten::norm", "Scalar");
+    internal static readonly Operator argmax = new("aten::argmax");
+    internal static readonly Operator max_dim = new("aten::max", "dim");
+    internal static readonly Operator topk = new("aten::topk");
+
+    // making and converting
+    internal static readonly Operator empty = new("aten::empty", "memory_format");
+    internal static readonly Operator zeros = new("aten::zeros");
+    internal static readonly Operator ones = new("aten::ones");
+    internal static readonly Operator full = new("aten::full");
+    internal static readonly Operator arange = new("aten::arange", "start");
+    internal static readonly Operator triu = new("aten::triu");
+    internal static readonly Operator to_dtype = new("aten::to", "dtype");
+    internal static readonly Operator to_device = new("aten::to", "device");
+
+    // neural networks
+    internal static readonly Operator linear = new("aten::linear");
+    internal static readonly Operator layer_norm = new("aten::layer_norm");
+    internal static readonly Operator embedding = new("aten::embedding");
+    internal static readonly Operator dropout = new("aten::dropout");
+    internal static readonly Operator gelu = new("aten::gelu");
+    internal static readonly Operator relu = new("aten::relu");
+    internal static readonly Operator softmax = new("aten::softmax", "int");
+    internal static readonly Operator log_softmax = new("aten::log_softmax", "int");
+    internal static readonly Operator cross_entropy = new("aten::cross_entropy_loss");
+    internal static readonly Operator scaled_dot_product_attention = new("aten::scaled_dot_product_attention");
+
+    // optimizers
+    internal static readonly Operator foreach_mul_ = new("aten::_foreach_mul_", "Scalar");
+    internal static readonly Operator foreach_add_ = new("aten::_foreach_add_", "List");
+    internal static readonly Operator foreach_add_scalar_ = new("aten::_foreach_add_", "Scalar");
+    internal static readonly Operator foreach_addcmul_ = new("aten::_foreach_addcmul_", "Scalar");
+    internal static readonly Operator foreach_addcdiv_ = new("aten::_foreach_addcdiv_", "Scalar");
+    internal static readonly Operator foreach_sqrt = new("aten::_foreach_sqrt");
+    internal static readonly Operator foreach_div_ = new("aten::_foreach_div_", "Scalar");
+    internal static readonly Operator fused_adamw_ = new("aten::_fused_adamw_");
+}

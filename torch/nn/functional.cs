@@ -1,0 +1,58 @@
+namespace DnaBart.Torch;
+
+public static partial class torch
+{
+    public static partial class nn
+    {
+        /// <summary>PyTorch's <c>torch.nn.functional</c>.</summary>
+        public static class functional
+        {
+            /// <summary><c>x W^T + b</c> over the last dimension; weight [out, in], bias [out].</summary>
+            public static Tensor linear(Tensor x, Tensor weight, Tensor? bias = null) => Ops.linear.Call(x, weight, bias);
+
+            /// <summary>Normalizes the last dimension, whose size <paramref name="weight"/> has.</summary>
+            public static Tensor layer_norm(Tensor x, Tensor weight, Tensor bias, double eps = 1e-5) =>
+                Ops.layer_norm.Call(x, new[] { weight.size(0) }, weight, bias, eps);
+
+            /// <summary>Rows of <paramref name="weight"/> [n, d] by index [...]: [..., d].</summary>
+            /// <param name="padding_idx">A row whose look-ups give no gradient; -1 for none.</param>
+            public static Tensor embedding(Tensor indices, Tensor weight, long padding_idx = -1) => Ops.embedding.Call(weight, indices, padding_idx);
+
+            public static Tensor dropout(Tensor x, double p, bool training) => training && p > 0 ? Ops.dropout.Call(x, p, true) : x;
+
+            /// <summary>The exact GELU, by the error function.</summary>
+            public static Tensor gelu(Tensor x) => Ops.gelu.Call(x);
+
+            public static Tensor relu(Tensor x) => Ops.relu.Call(x);
+
+            public static Tensor softmax(Tensor x, long dimension) => Ops.softmax.Call(x, dimension);
+
+            public static Tensor log_softmax(Tensor x, long dimension) => Ops.log_softmax.Call(x, dimension);
+
+            /// <summary>Mean (or, unreduced, each) negative log-likelihood of class indices [n] under logits [n, classes].</summary>
+            /// <param name="weight">A factor a class [classes], or null.</param>
+            public static Tensor cross_entropy(Tensor logits, Tensor target, Tensor? weight = null, bool reduce = true, long ignore_index = -100) =>
+                Ops.cross_entropy.Call(logits, target, weight, reduce ? 1L : 0L, ignore_index);
+
+            /// <summary>Attention of queries [batch, heads, targets, d] over keys and values [batch, heads, sources, d], scaled by
+            /// 1/sqrt(d). Uses libtorch's fused kernels where the loaded version has them (from 2.0 on).</summary>
+            /// <param name="mask">Added to the scores; broadcasts to [batch, heads, targets, sources]. Null attends everywhere.</param>
+            /// <param name="is_causal">Each query sees keys up to its own position only; then no mask is given.</param>
+            public static Tensor scaled_dot_product_attention(
+                Tensor query, Tensor key, Tensor value, Tensor? mask = null, double dropout_p = 0, bool is_causal = false)
+            {
+                if (Ops.scaled_dot_product_attention.Exists)
+                    return Ops.scaled_dot_product_attention.Call(query, key, value, mask, dropout_p, is_causal);
+                var scores = (query * (1 / Math.Sqrt(query.size(-1)))).matmul(key.transpose(-2, -1));
+                if (is_causal)
+                    mask = causal_mask(query.size(-2), query.dtype, query.device);
+                if (mask is not null)
+                    scores += mask;
+                return dropout(softmax(scores, -1), dropout_p, dropout_p > 0).matmul(value);
+            }
+
+            private static Tensor causal_mask(long length, ScalarType type, Device device) =>
+                triu(full([length, length], double.NegativeInfinity, type, device), 1);
+        }
+    }
+}
