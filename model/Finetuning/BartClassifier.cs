@@ -45,7 +45,8 @@ public sealed class BartClassifier : nn.Module
         CheckpointManifest.Verify(folder);
         var configPath = Path.Combine(folder, BartCheckpoint.ConfigFile);
         var config = BartConfig.Load(configPath);
-        var classifier = new BartClassifier(new Bart(config), ClassifierConfig.Of(config, configPath));
+        var head = ClassifierConfig.Of(config, configPath);
+        var classifier = new BartClassifier(new Bart(config), head);
         try
         {
             BartCheckpoint.LoadWeights(classifier, Path.Combine(folder, BartCheckpoint.WeightsFile));

@@ -33,7 +33,7 @@ internal sealed class FinetuningState : IDisposable
         Classifier.train();
         trained = [.. Classifier.named_parameters().Where(p => p.Parameter.requires_grad), .. lora?.named_parameters() ?? []];
         using var guard = torch.no_grad();
-        best = Array.ConvertAll(trained, p => (p.Name, p.Parameter.detach().clone().DetachFromDisposeScope()));
+        best = Array.ConvertAll(trained, p => (p.Name, p.Parameter.clone().DetachFromDisposeScope()));
         Optimizer = recipe.Optimizer.AdamW(trained);
     }
 

@@ -6,6 +6,11 @@ using DnaBart.Torch;
 
 namespace DnaBart.Client.Tests;
 
+/// <summary>Counts live tensors, so no other test of this process may make any meanwhile.</summary>
+[CollectionDefinition(nameof(DemoRunTests), DisableParallelization = true)]
+public sealed class DemoRunCollection;
+
+[Collection(nameof(DemoRunTests))]
 public sealed class DemoRunTests(TinyModel model) : IClassFixture<TinyModel>, IDisposable
 {
     private const int Pairs = 60;
@@ -18,7 +23,7 @@ public sealed class DemoRunTests(TinyModel model) : IClassFixture<TinyModel>, ID
     public void Reads_and_reports_are_written_and_the_page_shows_the_runs_figures_and_loads_nothing()
     {
         var reference = SharedData.Sample("genomes/SARS-CoV-2.NC_045512.2.fa.gz");
-        var before = torch.LiveTensors;
+        var before = TensorCount.Settled();
 
         var result = new DemoRun([Excerpt("reads_R1.fastq.gz"), Excerpt("reads_R2.fastq.gz")], reference, model.Path, folder["out"], threads: 2)
             .Run("cpu", CancellationToken.None);

@@ -1,3 +1,4 @@
+using DnaBart.Fixtures;
 using DnaBart.Checkpoints;
 using DnaBart.Correction;
 using DnaBart.Tokenization;
@@ -16,7 +17,7 @@ public class DraftVerifierTests
         var random = new Random(3);
         var genome = random.GetItems("ACGT"u8, 600);
         var tokenizer = BpeTrainer.Train([genome], 64);
-        var before = torch.LiveTensors;
+        var before = TensorCount.Settled();
         torch.manual_seed(11);
         using (var bart = new Bart(BartConfig.Tiny(tokenizer.VocabularySize) with { MaxPositionEmbeddings = 48, InitStd = initStd }))
         {

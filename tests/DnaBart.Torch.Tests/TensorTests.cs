@@ -1,3 +1,4 @@
+using DnaBart.Fixtures;
 using DnaBart.Torch;
 
 namespace DnaBart.Torch.Tests;
@@ -36,7 +37,7 @@ public class TensorTests
     [Fact]
     public void A_scope_frees_what_was_made_in_it_but_for_what_moved_out()
     {
-        var before = torch.LiveTensors;
+        var before = TensorCount.Settled();
         Tensor kept;
         using (torch.NewDisposeScope())
         {

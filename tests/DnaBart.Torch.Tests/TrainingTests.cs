@@ -1,3 +1,4 @@
+using DnaBart.Fixtures;
 using DnaBart.Torch;
 using static DnaBart.Torch.torch;
 using static DnaBart.Torch.torch.nn.functional;
@@ -46,7 +47,7 @@ public class TrainingTests
     [Fact]
     public void A_training_loop_learns_is_seeded_and_leaves_no_live_tensor()
     {
-        var before = LiveTensors;
+        var before = TensorCount.Settled();
         var losses = Train(60);
         Assert.Equal(before, LiveTensors);
         Assert.True(losses[^1] < 0.5 * losses[0], $"loss went from {losses[0]:F3} to {losses[^1]:F3}");
@@ -84,7 +85,7 @@ public class TrainingTests
     [Fact]
     public void Moving_a_module_keeps_its_tensors_and_changes_their_type()
     {
-        var before = LiveTensors;
+        var before = TensorCount.Settled();
         using (var net = new Net())
         {
             net.to(Device.CPU, ScalarType.BFloat16);
