@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DnaBart.Client.Remote;
 using DnaBart.Correction;
 using DnaBart.IO;
 using DnaBart.Model;
@@ -15,7 +16,7 @@ internal static class CorrectCommand
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     private sealed record Settings(
-        string? Model, bool NoModel, int? Kmer, long? GenomeSize, string[] Inputs, string[] Outputs, bool Interleaved, string? Device, int Threads,
+        string? Model, bool NoModel, string? Server, int? Kmer, long? GenomeSize, string[] Inputs, string[] Outputs, bool Interleaved, string? Device, int Threads,
         double? Threshold, string? Report)
     {
         public int K => Kmer ?? (GenomeSize is { } bases ? KmerSpectrum.KFor(bases) : KmerSpectrum.DefaultK);
@@ -23,16 +24,16 @@ internal static class CorrectCommand
 
     /// <summary>How reads are corrected, and what the report says of it: some facts belong to a model, others to a spectrum.</summary>
     private sealed record Method(
-        string Device, string? Model, double Threshold, int? WindowBases, int? K, double? CoveredShare,
-        Func<IEnumerable<Read>, Action<CorrectedRead>, CorrectionSummary> Correct);
+        string Device, string? Model, double? Threshold, int? WindowBases, int? K, double? CoveredShare,
+        Func<IEnumerable<Read>, Action<Read>, CorrectionSummary> Correct);
 
     // Below this share of bases that another read shows, errors without a second opinion are common.
     private const double LowCoverage = 0.95;
 
     public static Command Create()
     {
-        var model = ModelOptions.Model();
-        model.Required = false;
+        var model = new Option<string?>("--model") { Description = "The model's folder; with --server, the name of a model there" };
+        var server = new Option<string?>("--server") { Description = "Let a server that `dnabart serve` started correct the reads, such as http://127.0.0.1:8080" };
         var noModel = new Option<bool>("--no-model") { Description = "Correct by what the reads say about each other (their k-mers) alone; reads the input twice" };
         var kmer = new Option<int?>("--kmer") { Description = $"With --no-model: bases of a k-mer, odd, 11 to {KmerTable.LongestK}; {KmerSpectrum.DefaultK} by default" };
         var genomeSize = new Option<long?>("--genome-size") { Description = "With --no-model: choose k for a genome of about so many bases" };
@@ -43,11 +44,12 @@ internal static class CorrectCommand
         var threads = ModelOptions.Threads();
         var threshold = new Option<double?>("--threshold") { Description = "Natural log-odds by which a change must win over the base seen; higher changes less. The model's own by default, with --no-model ln 4" };
         var report = new Option<string?>("--report") { Description = "Write what was done to this JSON file" };
-        var command = new Command("correct", "Correct substitution errors in sequencing reads") { inputs, model, noModel, kmer, genomeSize, outputs, interleaved, device, threads, threshold, report };
+        var command = new Command("correct", "Correct substitution errors in sequencing reads") { inputs, model, noModel, server, kmer, genomeSize, outputs, interleaved, device, threads, threshold, report };
         command.SetAction((parseResult, cancellation) => Task.Run(() => Run(
             new Settings(
                 parseResult.GetValue(model),
                 parseResult.GetValue(noModel),
+                parseResult.GetValue(server),
                 parseResult.GetValue(kmer),
                 parseResult.GetValue(genomeSize),
                 parseResult.GetRequiredValue(inputs),
@@ -65,19 +67,28 @@ internal static class CorrectCommand
     {
         Check(settings);
         var run = new RunReport();
+        using var remote = settings.Server is { } server ? new RemoteCorrector(server, settings.Model, Console.Error.WriteLine) : null;
         using var input = ReadInput.Open(settings.Inputs, settings.Interleaved);
+        if (remote is not null)
+        {
+            Correct(settings, input, run, new Method(remote.Server, settings.Model, null, null, null, null,
+                (reads, consume) => remote.Correct(reads, consume, cancellation)));
+            return;
+        }
         if (settings.NoModel)
         {
             var spectrum = Count(settings, cancellation);
             var threshold = settings.Threshold ?? KmerSpectrum.DefaultMargin;
             Correct(settings, input, run, new Method("the CPU", null, threshold, null, spectrum.K, spectrum.CoveredShare,
-                (reads, consume) => spectrum.Correct(reads, consume, threshold, settings.Threads, cancellation)));
+                (reads, consume) => spectrum.Correct(reads, Corrected(consume), threshold, settings.Threads, cancellation)));
             return;
         }
         using var model = CorrectionModel.Load(settings.Model!, settings.Device, settings.Threshold);
         Correct(settings, input, run, new Method(model.Device, settings.Model, model.Settings.Threshold, model.Settings.WindowBases, null, null,
-            (reads, consume) => model.Correct(reads, consume, settings.Threads, cancellation)));
+            (reads, consume) => model.Correct(reads, Corrected(consume), settings.Threads, cancellation)));
     }
+
+    private static Action<CorrectedRead> Corrected(Action<Read> consume) => corrected => consume(corrected.Read with { Bases = corrected.Bases });
 
     private static KmerSpectrum Count(Settings settings, CancellationToken cancellation)
     {
@@ -96,9 +107,9 @@ internal static class CorrectCommand
         using var report = settings.Report is null ? null : new AtomicFile(settings.Report);
         var summary = CorrectionProgress.Show(input, step => method.Correct(
             input.ReadAll(),
-            corrected =>
+            read =>
             {
-                output.Write(corrected.Read with { Bases = corrected.Bases });
+                output.Write(read);
                 step();
             }));
         output.Commit();
@@ -110,7 +121,7 @@ internal static class CorrectCommand
         }
         Console.Error.WriteLine($"dnabart {RunReport.Version}: {RunReport.CommandLine}");
         Console.Error.WriteLine($"{summary.Reads:N0} reads, {summary.Bases:N0} bases; {summary.ChangedBases:N0} bases changed in "
-            + $"{summary.ChangedReads:N0} reads; {summary.PassesPerRead:F2} passes a read");
+            + $"{summary.ChangedReads:N0} reads{(summary.Passes > 0 ? $"; {summary.PassesPerRead:F2} passes a read" : "")}");
         Console.Error.WriteLine($"{summary.Reads / seconds:N0} reads/s, {seconds:F1} s on {method.Device}, peak memory {RunReport.PeakMemoryBytes >> 20:N0} MiB");
     }
 
@@ -121,8 +132,10 @@ internal static class CorrectCommand
             throw new InputException($"{settings.Inputs.Length} input files and {settings.Outputs.Length} outputs; "
                 + "give an -o for each input, for pairs: R1.fq R2.fq -o out1.fq -o out2.fq");
         }
-        if (settings.NoModel == settings.Model is not null)
-            throw new InputException("give either --model FOLDER, or --no-model to correct by the reads' k-mers alone");
+        if (settings.Server is not null && (settings.NoModel || settings.Device is not null || settings.Threshold is not null))
+            throw new InputException("--no-model, --device and --threshold do not go with --server: the server has its own models and devices");
+        if (settings.Server is null && settings.NoModel == settings.Model is not null)
+            throw new InputException("give --model FOLDER, --server URL, or --no-model to correct by the reads' k-mers alone");
         if (settings.NoModel && settings.Inputs.Contains("-"))
             throw new InputException("-: --no-model reads its input twice; give a file");
         if (!settings.NoModel && (settings.Kmer is not null || settings.GenomeSize is not null))
@@ -148,6 +161,7 @@ internal static class CorrectCommand
             method.Model,
             method.Device,
             settings.Threads,
+            settings.Server,
             method.Threshold,
             method.WindowBases,
             method.K,
@@ -156,7 +170,7 @@ internal static class CorrectCommand
             summary.Bases,
             summary.ChangedReads,
             summary.ChangedBases,
-            summary.PassesPerRead,
+            PassesPerRead = settings.Server is null ? summary.PassesPerRead : (double?)null,
             Seconds = seconds,
             ReadsPerSecond = summary.Reads / seconds,
             RunReport.PeakMemoryBytes,

@@ -43,8 +43,10 @@ public sealed class CorrectWithoutModelTests : IDisposable
 
     [Theory]
     [InlineData("--no-model - -o out.fq", "reads its input twice")]
-    [InlineData("reads.fq -o out.fq", "give either --model FOLDER, or --no-model")]
-    [InlineData("--no-model --model m reads.fq -o out.fq", "give either --model FOLDER, or --no-model")]
+    [InlineData("reads.fq -o out.fq", "give --model FOLDER, --server URL, or --no-model")]
+    [InlineData("--server http://127.0.0.1:1 --no-model reads.fq -o out.fq", "do not go with --server")]
+    [InlineData("--server nowhere reads.fq -o out.fq", "the address of a server expected")]
+    [InlineData("--no-model --model m reads.fq -o out.fq", "give --model FOLDER, --server URL, or --no-model")]
     [InlineData("--no-model --kmer 20 reads.fq -o out.fq", "an odd number from 11 to 25")]
     [InlineData("--model m --kmer 21 reads.fq -o out.fq", "belong to --no-model")]
     public void Says_what_is_wrong(string options, string message)
