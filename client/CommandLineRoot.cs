@@ -19,6 +19,7 @@ internal static class CommandLineRoot
             InfoCommand.Create(),
             ModelCommand.Create(),
             PretrainCommand.Create(),
+            ServeCommand.Create(),
             SimulateCommand.Create(),
             SweepCommand.Create(),
             TokenizerCommand.Create(),

@@ -25,6 +25,8 @@ public sealed class CorrectionModel : IDisposable
     /// <summary>What it runs on, such as <c>cpu</c> or <c>cuda:0</c>.</summary>
     public string Device => $"{bart.Device}";
 
+    private bool OnCpu => bart.Device.Type == DeviceType.CPU;
+
     /// <summary>Loads the folder.</summary>
     /// <param name="device">As <see cref="Engine.Choose"/> takes it.</param>
     /// <param name="threshold">Replaces the folder's own.</param>
@@ -55,15 +57,18 @@ public sealed class CorrectionModel : IDisposable
     /// one thread drives the device.</param>
     public CorrectionSummary Correct(IEnumerable<Read> reads, Action<CorrectedRead> consume, int threads, CancellationToken cancellation)
     {
-        var onCpu = bart.Device.Type == DeviceType.CPU;
-        if (onCpu)
-            torch.set_num_threads(1);
-        var pipeline = new CorrectionPipeline(() => NewCorrector(onCpu), onCpu ? threads : 1, onCpu ? CpuChunkReads : GpuChunkReads);
+        var pipeline = new CorrectionPipeline(NewCorrector, OnCpu ? threads : 1, OnCpu ? CpuChunkReads : GpuChunkReads);
         return pipeline.Run(reads, consume, cancellation);
     }
 
-    public void Dispose() => bart.Dispose();
+    /// <summary>Makes a corrector for one thread, to be called on that thread: on a CPU its operators use no other.</summary>
+    public IReadCorrector NewCorrector()
+    {
+        if (OnCpu)
+            torch.set_num_threads(1);
+        return new ReadCorrector(new BartDenoiser(bart), tokenizer, new NoisyChannel(Settings.Threshold, Settings.QualityWeight),
+            Settings.WindowBases, OnCpu ? CpuBatchBases : GpuBatchBases);
+    }
 
-    private ReadCorrector NewCorrector(bool onCpu) => new(new BartDenoiser(bart), tokenizer,
-        new NoisyChannel(Settings.Threshold, Settings.QualityWeight), Settings.WindowBases, onCpu ? CpuBatchBases : GpuBatchBases);
+    public void Dispose() => bart.Dispose();
 }

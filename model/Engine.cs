@@ -47,4 +47,11 @@ public static class Engine
         get => torch.get_num_threads();
         set => torch.set_num_threads(value);
     }
+
+    /// <summary>Tensors alive.</summary>
+    public static long LiveTensors => torch.LiveTensors;
+
+    /// <summary>Bytes of memory held by tensors, for each GPU.</summary>
+    public static IEnumerable<(string Device, long Bytes)> DeviceMemory => Enumerable.Range(0, torch.cuda.device_count())
+        .Select(index => new Device(DeviceType.CUDA, index)).Select(device => ($"{device}", torch.cuda.memory_allocated(device)));
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DnaBart.Finetuning;
 using DnaBart.IO;
 using DnaBart.Model.Finetuning;
 using DnaBart.Sequences;
@@ -26,14 +27,13 @@ internal static class ClassifyCommand
             using var classifier = SequenceClassifier.Load(parseResult.GetRequiredValue(model), parseResult.GetValue(device));
             if (path == "-")
             {
-                using var writer = new StreamWriter(Console.OpenStandardOutput());
-                Write(classifier, input, writer, cancellation);
+                using var standardOutput = new BufferedStream(Console.OpenStandardOutput());
+                Write(classifier, input, standardOutput, cancellation);
             }
             else
             {
                 using var file = new AtomicFile(path);
-                using (var writer = new StreamWriter(file.Stream, leaveOpen: true))
-                    Write(classifier, input, writer, cancellation);
+                Write(classifier, input, file.Stream, cancellation);
                 file.Commit();
             }
             if (classifier.CutSequences > 0)
@@ -42,19 +42,15 @@ internal static class ClassifyCommand
         return command;
     }
 
-    private static void Write(SequenceClassifier classifier, string input, StreamWriter writer, CancellationToken cancellation)
+    private static void Write(SequenceClassifier classifier, string input, Stream output, CancellationToken cancellation)
     {
         var labels = classifier.Config.Labels;
-        writer.Write($"name\tclass\t{string.Join('\t', labels.Select(label => $"p_{label}"))}\n");
+        output.Write(ClassificationTable.Header(labels));
         foreach (var sequences in SequenceReader.ReadAll(input).Chunk(Together))
         {
             var probabilities = classifier.Classify(Array.ConvertAll(sequences, sequence => sequence.Bases), cancellation);
             foreach (var (sequence, row) in sequences.Zip(probabilities))
-            {
-                // A tab in a name would shift the columns.
-                var name = sequence.Name.Replace('\t', ' ');
-                writer.Write($"{name}\t{labels[Array.IndexOf(row, row.Max())]}\t{string.Join('\t', row.Select(p => p.ToString("F6")))}\n");
-            }
+                output.Write(ClassificationTable.Row(labels, sequence.Name, row));
         }
     }
 }

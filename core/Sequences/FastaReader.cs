@@ -88,9 +88,9 @@ public sealed class FastaReader : IDisposable
 
     private void Grow(int used, int more)
     {
-        if (used > Array.MaxLength - more)
-            throw InputException.At(block.Path, line - 1, "a sequence of more than 2 Gbp is not supported; split it");
-        Array.Resize(ref bases, (int)Math.Min(Math.Max(2L * bases.Length, (long)used + more), Array.MaxLength));
+        if (used > block.Longest - more)
+            throw InputException.At(block.Path, line - 1, $"a sequence of more than {block.Longest:N0} bases; split it");
+        Array.Resize(ref bases, (int)Math.Min(Math.Max(2L * bases.Length, (long)used + more), block.Longest));
     }
 
     /// <summary>Reads a line without its line end; it is valid until the next call. The last line may lack a line end.</summary>

@@ -30,7 +30,9 @@ public sealed class FastqReader : IDisposable
     /// <summary>Reads a stream, which is disposed with the reader.</summary>
     /// <param name="source">FASTQ, plain or gzip.</param>
     /// <param name="name">What messages call it.</param>
-    public static FastqReader Open(Stream source, string name) => new(InputBlock.Open(source, name));
+    /// <param name="longestRecord">The bytes that a record may have, 256 kB at least.</param>
+    public static FastqReader Open(Stream source, string name, int longestRecord = int.MaxValue) =>
+        new(InputBlock.Open(source, name, longestRecord));
 
     /// <summary>Reads the next record, without allocating; its spans are valid until the next call.</summary>
     /// <returns>False at the end of the file.</returns>

@@ -15,10 +15,14 @@ internal sealed class InputBlock : IDisposable
     private int start;
     private int end;
 
-    private InputBlock(string path, Stream file, Stream source) => (Path, this.file, this.source) = (path, file, source);
+    private InputBlock(string path, Stream file, Stream source, int longest) =>
+        (Path, this.file, this.source, Longest) = (path, file, source, longest);
 
     /// <summary>The path as the user gave it; <c>-</c> is standard input.</summary>
     public string Path { get; }
+
+    /// <summary>The bytes that one record may have.</summary>
+    public int Longest { get; }
 
     /// <summary>The bytes read and not yet passed by <see cref="Advance"/>; valid until the next <see cref="Refill"/>.</summary>
     public ReadOnlySpan<byte> Unread => buffer.AsSpan(start, end - start);
@@ -46,15 +50,16 @@ internal sealed class InputBlock : IDisposable
     }
 
     /// <summary>Reads a stream, plain or gzip: gzip is known by its two magic bytes, whatever the name.</summary>
+    /// <param name="longest">The bytes that one record may have; less than the first block does not count.</param>
     /// <exception cref="InputException">The name says gzip, but there is not even a gzip header.</exception>
-    public static InputBlock Open(Stream source, string name)
+    public static InputBlock Open(Stream source, string name, int longest = int.MaxValue)
     {
         var magic = new byte[2];
         var length = source.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false);
         if (length < magic.Length && name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
             throw new InputException($"{name}: holds {length} bytes, too few for gzip data; the file is truncated, fetch it again");
         var whole = new ChainedStream(new MemoryStream(magic, 0, length), source);
-        return new InputBlock(name, source, length == 2 && magic is [0x1f, 0x8b] ? new GzipReader(whole) : whole);
+        return new InputBlock(name, source, length == 2 && magic is [0x1f, 0x8b] ? new GzipReader(whole) : whole, Math.Min(longest, Array.MaxLength));
     }
 
     public void Advance(int count) => start += count;
@@ -62,7 +67,7 @@ internal sealed class InputBlock : IDisposable
     /// <summary>Reads more bytes behind those unread.</summary>
     /// <param name="line">The number of the line that <see cref="Unread"/> begins with, for messages.</param>
     /// <returns>False at the end of the source.</returns>
-    /// <exception cref="InputException">The source cannot be read on, its gzip data are damaged, or a record is over 2 GiB.</exception>
+    /// <exception cref="InputException">The source cannot be read on, its gzip data are damaged, or a record is too long.</exception>
     public bool Refill(long line)
     {
         if (Ended)
@@ -74,9 +79,9 @@ internal sealed class InputBlock : IDisposable
         }
         if (end == buffer.Length)
         {
-            if (end == Array.MaxLength)
-                throw InputException.At(Path, line, "a record of more than 2 GiB; is this a FASTA or FASTQ file?");
-            Array.Resize(ref buffer, (int)Math.Min(2L * end, Array.MaxLength));
+            if (end >= Longest)
+                throw InputException.At(Path, line, $"a record of more than {Longest:N0} bytes; is this a FASTA or FASTQ file?");
+            Array.Resize(ref buffer, (int)Math.Min(2L * end, Math.Max(Longest, InitialCapacity)));
         }
         int count;
         try

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using DnaBart.IO;
+using DnaBart.Model;
+using DnaBart.Silo;
+
+namespace DnaBart.Client.Commands;
+
+/// <summary><c>dnabart serve</c>: correction and classification over HTTP, until it is told to stop.</summary>
+internal static class ServeCommand
+{
+    private const string TokenVariable = "DNABART_ADMIN_TOKEN";
+
+    public static Command Create()
+    {
+        var model = new Option<string[]>("--model")
+        {
+            Description = "A model's folder, or NAME=FOLDER; without a name, the folder's own. Several may be given",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var url = new Option<string>("--url") { Description = "Where to listen", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
+        var device = new Option<string[]>("--device")
+        {
+            Description = "cpu, cuda or cuda:N, each holding every model; the first GPU by default, else the CPU",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var threads = ModelOptions.Threads();
+        var defaults = new ServerOptions { Models = [], Url = "", Devices = [] };
+        var delay = Positive("--batch-delay", "Milliseconds that a request waits for others to share its batch", (int)defaults.BatchDelay.TotalMilliseconds, least: 0);
+        var queue = Positive("--queue", "Batches that may wait before each replica; what comes beyond is refused", defaults.QueueBatches);
+        var uploads = Positive("--uploads", "Requests answered at a time; what comes beyond is refused", defaults.Uploads);
+        var timeout = Positive("--timeout", "Seconds that a request's reads may wait, where it does not say (?timeout=)", (int)defaults.Timeout.TotalSeconds);
+        var adminUrl = new Option<string?>("--admin-url")
+        {
+            Description = $"Where loading and unloading of models is taken (PUT and DELETE /v1/models/NAME), with the token in {TokenVariable}; nowhere by default",
+        };
+        var command = new Command("serve", "Serve models over HTTP") { model, url, device, threads, delay, queue, uploads, timeout, adminUrl };
+        command.SetAction(async (parseResult, cancellation) =>
+        {
+            var devices = parseResult.GetValue(device) is [_, ..] given ? given.Select(Engine.Check).Distinct().ToArray() : [Engine.Check(null)];
+            await RunAsync(new ServerOptions
+            {
+                Models = [.. parseResult.GetRequiredValue(model).Select(ParseModel)],
+                Url = Address("--url", parseResult.GetRequiredValue(url)),
+                Devices = devices,
+                Threads = parseResult.GetValue(threads),
+                BatchDelay = TimeSpan.FromMilliseconds(parseResult.GetValue(delay)),
+                QueueBatches = parseResult.GetValue(queue),
+                Uploads = parseResult.GetValue(uploads),
+                Timeout = TimeSpan.FromSeconds(parseResult.GetValue(timeout)),
+                AdminUrl = parseResult.GetValue(adminUrl) is { } admin ? Address("--admin-url", admin) : null,
+                AdminToken = Environment.GetEnvironmentVariable(TokenVariable),
+            }, cancellation);
+            return 0;
+        });
+        return command;
+    }
+
+    private static async Task RunAsync(ServerOptions options, CancellationToken cancellation)
+    {
+        if (options.AdminUrl is not null && string.IsNullOrEmpty(options.AdminToken))
+            throw new InputException($"--admin-url: set {TokenVariable} to the token that administrators shall send");
+        if (options.Models.GroupBy(model => model.Name).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new InputException($"--model: two models are called '{twice.Key}'; name them, NAME=FOLDER");
+        await using var server = await Server.StartAsync(options, cancellation);
+        Console.Error.WriteLine($"serving {string.Join(", ", options.Models.Select(model => model.Name))} on {string.Join(", ", options.Devices)}; "
+            + $"listening on {string.Join(", ", server.Addresses)}; Ctrl-C stops");
+        await Task.Delay(Timeout.Infinite, cancellation).ContinueWith(static _ => { }, TaskScheduler.Default);
+        Console.Error.WriteLine("stopping: what has begun is answered");
+        await server.StopAsync();
+    }
+
+    private static ModelFolder ParseModel(string text)
+    {
+        var equals = text.IndexOf('=');
+        if (equals > 0)
+            return new ModelFolder(text[..equals], text[(equals + 1)..]);
+        return new ModelFolder(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(text))), text);
+    }
+
+    private static string Address(string option, string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri is { Scheme: "http", AbsolutePath: "/" }
+            ? text
+            : throw new InputException($"{option} {text}: an address such as http://127.0.0.1:8080 expected");
+
+    private static Option<int> Positive(string name, string description, int value, int least = 1)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < least)
+                result.AddError($"{name}: {least} or more expected");
+        });
+        return option;
+    }
+}

@@ -1,0 +1,223 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using DnaBart.Batching;
+
+namespace DnaBart.Serving;
+
+/// <summary>Computes requests of many callers in batches on threads of its own, behind a bounded queue. Disposing it drains: it refuses
+/// what comes, answers what it has accepted, and ends its threads.</summary>
+/// <typeparam name="TItem">A sequence to compute.</typeparam>
+/// <typeparam name="TResult">What becomes of it; it depends on the sequence alone, whatever is computed with it.</typeparam>
+public sealed class BatchWorker<TItem, TResult> : IAsyncDisposable
+{
+    /// <summary>Computes a batch; called on one thread only.</summary>
+    public delegate TResult[] Computer(IReadOnlyList<TItem> items, CancellationToken cancellation);
+
+    private static readonly TimeSpan FirstGuess = TimeSpan.FromSeconds(1);
+
+    private readonly RequestQueue<Request> queue;
+    private readonly Func<TItem, int> bases;
+    private readonly SemaphoreSlim device;
+    private readonly ServingMeter meter;
+    private readonly TagList tags;
+    private readonly TimeProvider time;
+    private readonly Lock rateLock = new();
+    private readonly TaskCompletionSource[] threads;
+    // Wakes a worker: one count for what arrived since one last looked is enough, since workers look until nothing is left.
+    private readonly SemaphoreSlim arrivals = new(0);
+    private double basesPerSecond;
+
+    /// <param name="newComputer">Makes the computer of one thread, on that thread.</param>
+    /// <param name="bases">The bases of an item.</param>
+    /// <param name="threadCount">Batches computed at a time.</param>
+    /// <param name="device">Taken for each batch: models on one device share it.</param>
+    /// <param name="tags">What measurements carry: model and device.</param>
+    public BatchWorker(Func<Computer> newComputer, Func<TItem, int> bases, BatchPolicy policy, int threadCount, SemaphoreSlim device,
+        ServingMeter meter, TagList tags, TimeProvider time)
+    {
+        (this.bases, this.device, this.meter, this.tags, this.time) = (bases, device, meter, tags, time);
+        queue = new RequestQueue<Request>(policy);
+        threads = new TaskCompletionSource[threadCount];
+        for (var i = 0; i < threadCount; i++)
+        {
+            var ended = threads[i] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            new Thread(() => Work(newComputer, ended)) { IsBackground = true, Name = $"dnabart batches {i}" }.Start();
+        }
+    }
+
+    /// <summary>Bases accepted and not yet answered.</summary>
+    public long QueuedBases => queue.AcceptedBases;
+
+    /// <summary>Has items computed.</summary>
+    /// <param name="deadline">When the caller gives up waiting.</param>
+    /// <exception cref="ServingException">The queue is full or being drained, or the deadline passed.</exception>
+    /// <exception cref="OperationCanceledException">The caller left.</exception>
+    public async Task<TResult[]> SubmitAsync(IReadOnlyList<TItem> items, DateTimeOffset deadline, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        if (items.Count == 0)
+            return [];
+        var now = time.GetUtcNow();
+        if (deadline <= now)
+            throw TooLate();
+        var request = new Request(items);
+        var entry = queue.TryAdd(request, items.Sum(bases), now) ?? throw Refused();
+        arrivals.Release();
+        try
+        {
+            return await request.Answer.Task.WaitAsync(deadline - now, time, cancellation);
+        }
+        catch (Exception e) when (e is TimeoutException || (e is OperationCanceledException && cancellation.IsCancellationRequested))
+        {
+            request.Abandon();
+            queue.Remove(entry);
+            if (e is TimeoutException)
+                throw TooLate();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        queue.Close();
+        arrivals.Release(threads.Length);
+        foreach (var thread in threads)
+            await thread.Task;
+    }
+
+    private void Work(Func<Computer> newComputer, TaskCompletionSource ended)
+    {
+        Computer? computer = null;
+        while (!queue.IsDrained)
+        {
+            var batch = queue.Take(time.GetUtcNow(), out var wait);
+            if (batch.Count > 0)
+                Compute(ref computer, newComputer, batch);
+            else if (wait is { } pause)
+                // What arrives meanwhile may fill the batch.
+                arrivals.Wait(pause);
+            else
+                arrivals.Wait();
+        }
+        // The others may wait for what will not come.
+        arrivals.Release();
+        ended.SetResult();
+    }
+
+    private void Compute(ref Computer? computer, Func<Computer> newComputer, IReadOnlyList<RequestQueue<Request>.Entry> batch)
+    {
+        var wanted = batch.Where(entry => !entry.Request.IsAbandoned).ToList();
+        try
+        {
+            if (wanted.Count == 0)
+                return;
+            var taken = time.GetUtcNow();
+            foreach (var entry in wanted)
+                meter.QueueWait.Record((taken - entry.Arrival).TotalSeconds, tags);
+            var items = wanted.SelectMany(entry => entry.Request.Items).ToArray();
+            var total = wanted.Sum(entry => (long)entry.Bases);
+            using var abandoned = new AbandonedBatch(wanted.Select(entry => entry.Request));
+            TResult[] results;
+            device.Wait();
+            try
+            {
+                var start = Stopwatch.GetTimestamp();
+                computer ??= newComputer();
+                results = computer(items, abandoned.Token);
+                Measure(items.Length, total, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            }
+            finally
+            {
+                device.Release();
+            }
+            var next = 0;
+            foreach (var request in wanted.Select(entry => entry.Request))
+            {
+                request.Answer.TrySetResult(results[next..(next + request.Items.Count)]);
+                next += request.Items.Count;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Everyone who asked has left.
+        }
+        catch (Exception e)
+        {
+            // An error of the engine is the answer; the thread goes on.
+            foreach (var entry in wanted)
+                entry.Request.Answer.TrySetException(e);
+        }
+        finally
+        {
+            foreach (var entry in batch)
+                queue.Release(entry);
+        }
+    }
+
+    private void Measure(int sequences, long total, double seconds)
+    {
+        meter.ComputeTime.Record(seconds, tags);
+        meter.BatchSequences.Record(sequences, tags);
+        meter.BatchBases.Record(total, tags);
+        const double newest = 0.2;
+        lock (rateLock)
+            basesPerSecond = basesPerSecond == 0 ? total / seconds : ((1 - newest) * basesPerSecond) + (newest * total / seconds);
+    }
+
+    private ServingException Refused()
+    {
+        if (queue.IsClosed)
+            return new ServingException(Refusal.Draining, "this model is being unloaded here; send the request again", TimeSpan.Zero);
+        double rate;
+        lock (rateLock)
+            rate = basesPerSecond * threads.Length;
+        var wait = rate == 0 ? FirstGuess : TimeSpan.FromSeconds(QueuedBases / rate / 2);
+        return new ServingException(Refusal.QueueFull, "the queue is full; send the request again later", wait);
+    }
+
+    private static ServingException TooLate() =>
+        new(Refusal.DeadlineExceeded, "the deadline passed before the answer was ready; allow more time or send less");
+
+    private sealed class Request(IReadOnlyList<TItem> items)
+    {
+        public IReadOnlyList<TItem> Items { get; } = items;
+
+        public TaskCompletionSource<TResult[]> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        private readonly CancellationTokenSource left = new();
+
+        public bool IsAbandoned => left.IsCancellationRequested;
+
+        public CancellationToken Left => left.Token;
+
+        public void Abandon() => left.Cancel();
+    }
+
+    /// <summary>Cancelled once every caller of a batch has left.</summary>
+    private sealed class AbandonedBatch : IDisposable
+    {
+        private readonly CancellationTokenSource all = new();
+        private readonly CancellationTokenRegistration[] registrations;
+        private int remaining;
+
+        public AbandonedBatch(IEnumerable<Request> requests)
+        {
+            var callers = requests.ToList();
+            remaining = callers.Count;
+            registrations = [.. callers.Select(request => request.Left.Register(() =>
+            {
+                if (Interlocked.Decrement(ref remaining) == 0)
+                    all.Cancel();
+            }))];
+        }
+
+        public CancellationToken Token => all.Token;
+
+        public void Dispose()
+        {
+            foreach (var registration in registrations)
+                registration.Dispose();
+            all.Dispose();
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using DnaBart.Finetuning;
+using DnaBart.Sequences;
+using DnaBart.Serving;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace DnaBart.Silo.Http;
+
+/// <summary><c>POST /v1/classify/{task}</c>: FASTA or FASTQ in, out the table that <c>dnabart classify</c> writes.</summary>
+internal static class ClassificationEndpoint
+{
+    private const string TableType = "text/tab-separated-values; charset=iso-8859-1";
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapPost("/v1/classify/{**task}", HandleAsync)
+        .WithName("classify")
+        .WithSummary("Classify sequences")
+        .WithDescription("FASTA or FASTQ, plain or gzip, in; out a table of name, class, and the probability of each class, in order.")
+        .Body("text/x-fasta", "FASTA or FASTQ, plain or gzip")
+        .Query("timeout", "number", "Seconds until the answer is no longer of use")
+        .Answers(StatusCodes.Status200OK, "text/tab-separated-values")
+        .Refuses(400, 404, 429, 503, 504);
+
+    private static Task HandleAsync(HttpContext context, string task, IModelServer server, RequestGate gate)
+    {
+        return gate.RunAsync(context, "classify", task, RunAsync, Problems.AnswerAsync);
+
+        async Task RunAsync()
+        {
+            var deadline = gate.Deadline(context);
+            var model = await FindAsync(server, task, context.RequestAborted);
+            var answer = new StreamedAnswer<FastaSequence, double[]>(
+                body => SequenceReader.ReadAll(body, "body", CorrectionEndpoint.LongestRecord),
+                static sequence => sequence.Bases.Length,
+                (sequences, cancellation) => server.ClassifyAsync(task, Array.ConvertAll(sequences, sequence => sequence.Bases), deadline(), cancellation),
+                (output, sequences, probabilities) => Write(output, model.Labels, sequences, probabilities));
+            await answer.RunAsync(context, TableType, ClassificationTable.Header(model.Labels));
+        }
+    }
+
+    private static async Task<ModelStatus> FindAsync(IModelServer server, string name, CancellationToken cancellation) =>
+        (await server.ListAsync(cancellation)).FirstOrDefault(model => model.Name == name)
+        ?? throw new ServingException(Refusal.UnknownModel, $"no model '{name}'; GET /v1/models lists those loaded");
+
+    private static void Write(Stream output, IReadOnlyList<string> labels, FastaSequence[] sequences, double[][] probabilities)
+    {
+        foreach (var (sequence, row) in sequences.Zip(probabilities))
+            output.Write(ClassificationTable.Row(labels, sequence.Name, row));
+    }
+}

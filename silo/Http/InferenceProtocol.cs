@@ -1,0 +1,160 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using DnaBart.Sequences;
+using DnaBart.Serving;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace DnaBart.Silo.Http;
+
+/// <summary>The open inference protocol, version 2 (KServe; https://kserve.github.io/website: Open Inference Protocol), over HTTP and JSON:
+/// health, metadata, inference. A correction model takes <c>bases</c> and <c>quality</c>, BYTES [n], and gives <c>bases</c>; a
+/// classification model takes <c>bases</c> and gives <c>probabilities</c>, FP64 [n, classes].</summary>
+internal static class InferenceProtocol
+{
+    private const string Bases = "bases", Quality = "quality", Probabilities = "probabilities";
+    private const string Bytes = "BYTES", Doubles = "FP64";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+    };
+
+    private sealed record InputTensor(string Name, long[] Shape, string Datatype, string[] Data);
+
+    private sealed record InferRequest(InputTensor[] Inputs, string? Id = null);
+
+    private sealed record OutputTensor(string Name, long[] Shape, string Datatype, object Data);
+
+    private sealed record InferAnswer(string ModelName, string ModelVersion, string? Id, OutputTensor[] Outputs);
+
+    private sealed record TensorMetadata(string Name, string Datatype, long[] Shape);
+
+    private sealed record ModelMetadata(string Name, string[] Versions, string Platform, TensorMetadata[] Inputs, TensorMetadata[] Outputs);
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var protocol = routes.MapGroup("/v2");
+        protocol.MapGet("/health/live", () => TypedResults.Ok(new { live = true })).WithSummary("Whether the process answers");
+        protocol.MapGet("/health/ready", ReadyAsync).WithSummary("Whether requests should be sent here: models are loaded and no stop is under way");
+        protocol.MapGet("", () => TypedResults.Ok(new { name = "dnabart", version = typeof(InferenceProtocol).Assembly.GetName().Version!.ToString(3), extensions = Array.Empty<string>() }));
+        // Names of models hold slashes (tf/0), which only the end of a route can.
+        protocol.MapGet("/models/{**path}", DescribeAsync).WithSummary("A model's metadata, or, under /ready, whether it is loaded");
+        protocol.MapPost("/models/{**path}", InferAsync).WithSummary("Under /infer: inference")
+            .Body("application/json", "An inference request of the open inference protocol").Refuses(400, 404, 429, 503, 504);
+    }
+
+    private static async Task<IResult> ReadyAsync(IModelServer server, RequestGate gate, CancellationToken cancellation) =>
+        !gate.IsDraining && (await server.ListAsync(cancellation)).Count > 0
+            ? TypedResults.Ok(new { ready = true })
+            : TypedResults.Json(new { ready = false }, statusCode: StatusCodes.Status503ServiceUnavailable);
+
+    private static async Task<IResult> DescribeAsync(string path, IModelServer server, CancellationToken cancellation)
+    {
+        var (name, action) = Split(path);
+        var model = (await server.ListAsync(cancellation)).FirstOrDefault(model => model.Name == name);
+        if (action == "ready")
+            return TypedResults.Json(new { name, ready = model is not null }, statusCode: model is null ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+        if (model is null || action is not null)
+            return TypedResults.Json(new { error = $"no model '{path}'; GET /v1/models lists those loaded" }, statusCode: StatusCodes.Status404NotFound);
+        var corrects = model.Kind == ModelKind.Correction;
+        return TypedResults.Json(new ModelMetadata(name, [$"{model.Version}"], "dnabart",
+            corrects ? [new(Bases, Bytes, [-1]), new(Quality, Bytes, [-1])] : [new(Bases, Bytes, [-1])],
+            corrects ? [new(Bases, Bytes, [-1])] : [new(Probabilities, Doubles, [-1, model.Labels.Count])]), Json);
+    }
+
+    private static Task InferAsync(string path, HttpContext context, IModelServer server, RequestGate gate)
+    {
+        var (name, action) = Split(path);
+        return gate.RunAsync(context, "infer", name, RunAsync, AnswerAsync);
+
+        async Task RunAsync()
+        {
+            if (action != "infer")
+                throw new ServingException(Refusal.UnknownModel, $"POST /v2/models/{path}: nothing is there; /v2/models/NAME/infer infers");
+            var cancellation = context.RequestAborted;
+            var request = await ParseAsync(context.Request, cancellation);
+            var deadline = gate.Deadline(context)();
+            var model = (await server.ListAsync(cancellation)).FirstOrDefault(model => model.Name == name)
+                ?? throw new ServingException(Refusal.UnknownModel, $"no model '{name}'; GET /v1/models lists those loaded");
+            var bases = Sequences(request, Bases);
+            OutputTensor output;
+            if (model.Kind == ModelKind.Correction)
+            {
+                var corrected = await server.CorrectAsync(name, Reads(bases, Sequences(request, Quality)), deadline, cancellation);
+                output = new OutputTensor(Bases, [corrected.Length], Bytes, corrected.Select(read => Encoding.ASCII.GetString(read.Bases)));
+            }
+            else
+            {
+                var rows = await server.ClassifyAsync(name, [.. bases.Select(Checked)], deadline, cancellation);
+                output = new OutputTensor(Probabilities, [rows.Length, model.Labels.Count], Doubles, rows.SelectMany(row => row));
+            }
+            await Results.Json(new InferAnswer(name, $"{model.Version}", request.Id, [output]), Json).ExecuteAsync(context);
+        }
+    }
+
+    /// <summary>A model's name and what follows it.</summary>
+    private static (string Name, string? Action) Split(string path)
+    {
+        var slash = path.LastIndexOf('/');
+        return slash >= 0 && path[(slash + 1)..] is "infer" or "ready" ? (path[..slash], path[(slash + 1)..]) : (path, null);
+    }
+
+    private static async Task<InferRequest> ParseAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            return await JsonSerializer.DeserializeAsync<InferRequest>(request.Body, Json, cancellation)
+                ?? throw new BadHttpRequestException("an inference request as JSON expected, found null");
+        }
+        catch (JsonException e)
+        {
+            throw new BadHttpRequestException($"an inference request as JSON expected: {e.Message}", e);
+        }
+    }
+
+    private static string[] Sequences(InferRequest request, string name)
+    {
+        var tensor = request.Inputs.FirstOrDefault(input => input?.Name == name)
+            ?? throw new BadHttpRequestException($"an input named '{name}' expected");
+        if (tensor.Datatype != Bytes)
+            throw new BadHttpRequestException($"input '{name}': datatype {Bytes} expected, found {tensor.Datatype}");
+        if (tensor.Shape is not [var rows] || rows != tensor.Data.Length)
+            throw new BadHttpRequestException($"input '{name}': shape [{tensor.Data.Length}] expected, as many as there are data");
+        return tensor.Data;
+    }
+
+    private static Read[] Reads(string[] bases, string[] quality)
+    {
+        if (bases.Length != quality.Length)
+            throw new BadHttpRequestException($"{quality.Length} qualities for {bases.Length} sequences");
+        return [.. bases.Zip(quality, Together)];
+
+        static Read Together(string bases, string quality)
+        {
+            if (quality.Length != (bases?.Length ?? -1) || quality.AsSpan().ContainsAnyExceptInRange('!', '~'))
+                throw new BadHttpRequestException("each quality must have a letter from '!' to '~' (Phred+33) for each base");
+            return new Read("", Checked(bases!), Encoding.ASCII.GetBytes(quality));
+        }
+    }
+
+    private static byte[] Checked(string? sequence)
+    {
+        if (string.IsNullOrEmpty(sequence) || !Ascii.IsValid(sequence) || Nucleotides.IndexOfInvalid(Encoding.ASCII.GetBytes(sequence)) >= 0)
+            throw new BadHttpRequestException("sequences of IUPAC nucleotide letters expected");
+        return Encoding.ASCII.GetBytes(sequence);
+    }
+
+    // The protocol has its own form of errors.
+    private static async Task AnswerAsync(HttpContext context, Exception error)
+    {
+        Problems.SetRetryAfter(context.Response, error);
+        await Results.Json(new { error = Problems.Detail(error) }, statusCode: Problems.StatusOf(error) ?? StatusCodes.Status500InternalServerError)
+            .ExecuteAsync(context);
+    }
+}

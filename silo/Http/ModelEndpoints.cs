@@ -1,0 +1,34 @@
+using DnaBart.Serving;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace DnaBart.Silo.Http;
+
+/// <summary><c>GET /v1/models</c>, and what only administrators may: <c>PUT</c> and <c>DELETE /v1/models/{name}</c>.</summary>
+internal static class ModelEndpoints
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/v1/models", (IModelServer server, CancellationToken cancellation) => server.ListAsync(cancellation))
+        .WithName("models")
+        .WithSummary("The models loaded, and where");
+
+    /// <summary>The folder that <c>PUT</c> loads.</summary>
+    internal sealed record LoadRequest(string Folder);
+
+    /// <summary>Routes for the administration's port, each behind a token.</summary>
+    /// <param name="host">The pattern of hosts that reach them: <c>*:PORT</c>.</param>
+    public static void MapAdministration(IEndpointRouteBuilder routes, string host, string token)
+    {
+        var administration = routes.MapGroup("/v1/models").RequireHost(host).AddEndpointFilter(new TokenFilter(token)).ExcludeFromDescription();
+        administration.MapPut("/{**name}", (string name, LoadRequest load, HttpContext context, IModelServer server, RequestGate gate) =>
+            gate.RunAsync(context, "load", name, async () =>
+                await Results.Ok(await server.LoadAsync(name, load.Folder, context.RequestAborted)).ExecuteAsync(context), Problems.AnswerAsync));
+        administration.MapDelete("/{**name}", (string name, HttpContext context, IModelServer server, RequestGate gate) =>
+            gate.RunAsync(context, "unload", name, async () =>
+            {
+                await server.UnloadAsync(name, context.RequestAborted);
+                await Results.NoContent().ExecuteAsync(context);
+            }, Problems.AnswerAsync));
+    }
+}

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Globalization;
+using DnaBart.Serving;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace DnaBart.Silo.Http;
+
+/// <summary>What every request to a model passes: it is refused while the server drains or too many bodies are being read, counted, and
+/// its error told as a problem.</summary>
+public sealed class RequestGate(ServerOptions options, ServingMeter meter, TimeProvider time, ILogger<RequestGate> log)
+{
+    private static readonly TimeSpan SlotFreed = TimeSpan.FromSeconds(1);
+
+    private int underWay;
+
+    /// <summary>Set at the beginning of a stop: what comes now belongs elsewhere.</summary>
+    public bool IsDraining { get; private set; }
+
+    /// <summary>Requests that are being answered.</summary>
+    public int UnderWay => Volatile.Read(ref underWay);
+
+    public void BeginDraining() => IsDraining = true;
+
+    /// <summary>Runs a request.</summary>
+    /// <param name="operation">What the metrics call it.</param>
+    /// <param name="model">The model it names, where it names one.</param>
+    /// <param name="onError">Tells the caller of an error.</param>
+    public async Task RunAsync(HttpContext context, string operation, string? model, Func<Task> request, Func<HttpContext, Exception, Task> onError)
+    {
+        var outcome = "ok";
+        var count = Interlocked.Increment(ref underWay);
+        try
+        {
+            if (IsDraining)
+                throw new ServingException(Refusal.Draining, "this server is shutting down; send the request to another", SlotFreed);
+            if (count > options.Uploads)
+                throw new ServingException(Refusal.QueueFull, $"{options.Uploads} requests are under way; send this one again later", SlotFreed);
+            await request();
+        }
+        catch (Exception e) when (context.RequestAborted.IsCancellationRequested)
+        {
+            outcome = "cancelled";
+            log.LogDebug(e, "{Operation}: the caller left", operation);
+        }
+        catch (Exception e)
+        {
+            outcome = Problems.Outcome(e);
+            if (Problems.StatusOf(e) is null)
+                log.LogError(e, "{Operation} failed", operation);
+            await onError(context, e);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref underWay);
+            // A name that no model has would make the metrics grow with every caller's typing error.
+            meter.Requests.Add(1, new TagList { { "operation", operation }, { "model", outcome == "ok" ? model : null }, { "outcome", outcome } });
+        }
+    }
+
+    /// <summary>When a chunk submitted now must be answered: as <c>?timeout=SECONDS</c> of the request says for the whole of it, else so
+    /// long after now as the server's option says.</summary>
+    /// <exception cref="BadHttpRequestException">The query is no number of seconds.</exception>
+    public Func<DateTimeOffset> Deadline(HttpContext context)
+    {
+        if (context.Request.Query["timeout"] is not [var text, ..])
+            return () => time.GetUtcNow() + options.Timeout;
+        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) || seconds is not (> 0 and <= 86400))
+            throw new BadHttpRequestException($"timeout={text}: a number of seconds above 0, a day at most, expected");
+        var deadline = time.GetUtcNow() + TimeSpan.FromSeconds(seconds);
+        return () => deadline;
+    }
+}

@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace DnaBart.Silo.Http;
+
+/// <summary>The sequences of a request's body in chunks, as they arrive. What is ahead of the caller is bounded: a body that comes faster
+/// than it is used waits in the network.</summary>
+internal static class SequenceStream
+{
+    /// <summary>Sequences of a chunk: enough to fill a CPU's batch.</summary>
+    private const int ChunkItems = 256;
+
+    /// <summary>Bases of a chunk, where sequences are long.</summary>
+    private const int ChunkBases = 1 << 16;
+
+    private const int ChunksAhead = 2;
+
+    /// <summary>A body of up to this length is read as a whole before anything is looked at, and takes no thread meanwhile.</summary>
+    private const int SmallBody = 1 << 20;
+
+    /// <summary>The chunks of a body.</summary>
+    /// <param name="parse">Reads sequences from a stream (plain or gzip) as they are asked for.</param>
+    /// <param name="bases">The bases of a sequence.</param>
+    public static async IAsyncEnumerable<T[]> ReadAsync<T>(
+        HttpRequest request, Func<Stream, IEnumerable<T>> parse, Func<T, int> bases, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        if (request.ContentLength <= SmallBody)
+        {
+            var whole = new MemoryStream((int)request.ContentLength);
+            await request.Body.CopyToAsync(whole, cancellation);
+            whole.Position = 0;
+            foreach (var chunk in InChunks(parse(whole), bases))
+                yield return chunk;
+            yield break;
+        }
+        // Parsers pull; this body has a thread of its own to wait on.
+        if (request.HttpContext.Features.Get<IHttpBodyControlFeature>() is { } control)
+            control.AllowSynchronousIO = true;
+        var chunks = Channel.CreateBounded<T[]>(new BoundedChannelOptions(ChunksAhead) { SingleReader = true, SingleWriter = true });
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var token = stop.Token;
+        // Where it still waits for bytes when the answer has ended, it is freed with the connection.
+        _ = Task.Factory.StartNew(() => Parse(chunks.Writer, token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        try
+        {
+            await foreach (var chunk in chunks.Reader.ReadAllAsync(cancellation))
+                yield return chunk;
+        }
+        finally
+        {
+            stop.Cancel();
+        }
+
+        void Parse(ChannelWriter<T[]> writer, CancellationToken stopped)
+        {
+            try
+            {
+                foreach (var chunk in InChunks(parse(request.Body), bases))
+                    writer.WriteAsync(chunk, stopped).AsTask().GetAwaiter().GetResult();
+                writer.Complete();
+            }
+            catch (Exception e)
+            {
+                writer.TryComplete(e);
+            }
+        }
+    }
+
+    private static IEnumerable<T[]> InChunks<T>(IEnumerable<T> items, Func<T, int> bases)
+    {
+        var chunk = new List<T>();
+        var total = 0;
+        foreach (var item in items)
+        {
+            chunk.Add(item);
+            total += bases(item);
+            if (chunk.Count < ChunkItems && total < ChunkBases)
+                continue;
+            yield return chunk.ToArray();
+            chunk.Clear();
+            total = 0;
+        }
+        if (chunk.Count > 0)
+            yield return chunk.ToArray();
+    }
+}

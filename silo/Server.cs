@@ -1,0 +1,119 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using DnaBart.Model;
+using DnaBart.Serving;
+using DnaBart.Silo.Http;
+using DnaBart.Silo.Serving;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace DnaBart.Silo;
+
+/// <summary>The server of a single node: models on this machine's devices behind HTTP.</summary>
+public sealed class Server : IAsyncDisposable
+{
+    private static readonly TimeSpan DrainPoll = TimeSpan.FromMilliseconds(50);
+
+    private readonly WebApplication app;
+    private readonly ServerOptions options;
+
+    private Server(WebApplication app, ServerOptions options) => (this.app, this.options) = (app, options);
+
+    /// <summary>Where it listens.</summary>
+    public IEnumerable<Uri> Addresses =>
+        app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address));
+
+    /// <summary>Loads the models and begins to listen.</summary>
+    /// <exception cref="IO.InputException">A model or a device is not usable.</exception>
+    /// <exception cref="IOException">An address is in use.</exception>
+    public static async Task<Server> StartAsync(ServerOptions options, CancellationToken cancellation)
+    {
+        var app = Build(options);
+        try
+        {
+            var models = app.Services.GetRequiredService<IModelServer>();
+            foreach (var model in options.Models)
+                await models.LoadAsync(model.Name, model.Folder, cancellation);
+            await app.StartAsync(cancellation);
+            return new Server(app, options);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops: says that it is not ready, answers what it has begun (for <see cref="ServerOptions.DrainTime"/> at most), ends.</summary>
+    public async Task StopAsync()
+    {
+        var gate = app.Services.GetRequiredService<RequestGate>();
+        gate.BeginDraining();
+        using var patience = new CancellationTokenSource(options.DrainTime);
+        while (gate.UnderWay > 0 && !patience.IsCancellationRequested)
+            await Task.Delay(DrainPoll, CancellationToken.None);
+        await app.StopAsync(patience.Token);
+    }
+
+    public ValueTask DisposeAsync() => app.DisposeAsync();
+
+    private static WebApplication Build(ServerOptions options)
+    {
+        // Nothing of the folder it is started in, of its environment or of the command line configures it but the options.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(Server).Assembly.GetName().Name });
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, options));
+        builder.WebHost.UseUrls(options.AdminUrl is null ? [options.Url] : [options.Url, options.AdminUrl]);
+        builder.Services.AddRouting().AddMetrics().AddProblemDetails().AddOpenApi();
+        builder.Services.ConfigureHttpJsonOptions(json =>
+            json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
+        builder.Services
+            .AddSingleton(options)
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton<RequestGate>()
+            .AddSingleton(services => Meter(services.GetRequiredService<IMeterFactory>()))
+            .AddSingleton<IReplicaLoader>(services => new ReplicaLoader(options.Threads, options.BatchDelay, options.QueueBatches,
+                services.GetRequiredService<ServingMeter>(), services.GetRequiredService<TimeProvider>()))
+            .AddSingleton<IModelServer>(services => new LocalModelServer(services.GetRequiredService<IReplicaLoader>(), options.Devices,
+                services.GetRequiredService<ServingMeter>()));
+        var app = builder.Build();
+        app.UseExceptionHandler().UseStatusCodePages();
+        CorrectionEndpoint.Map(app);
+        ClassificationEndpoint.Map(app);
+        ModelEndpoints.Map(app);
+        InferenceProtocol.Map(app);
+        if (options.AdminUrl is not null)
+            ModelEndpoints.MapAdministration(app, $"*:{new Uri(options.AdminUrl).Port}", options.AdminToken!);
+        app.MapOpenApi("/openapi.json");
+        return app;
+    }
+
+    private static ServingMeter Meter(IMeterFactory factory)
+    {
+        var meter = new ServingMeter(factory);
+        meter.ObserveEngine(() => Engine.LiveTensors,
+            () => Engine.DeviceMemory.Select(memory => new Measurement<long>(memory.Bytes, new KeyValuePair<string, object?>("device", memory.Device))));
+        return meter;
+    }
+
+    private static void Limit(KestrelServerOptions kestrel, ServerOptions options)
+    {
+        // A body is never held as a whole, so its length is nobody's concern; a slow one is.
+        kestrel.Limits.MaxRequestBodySize = null;
+        kestrel.Limits.MaxConcurrentConnections = 16L * options.Uploads;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        // One who waits for room in the queue sends and takes nothing meanwhile, and that is no fault.
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 100, gracePeriod: TimeSpan.FromSeconds(30));
+        kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 100, gracePeriod: TimeSpan.FromSeconds(30));
+        kestrel.AddServerHeader = false;
+    }
+}

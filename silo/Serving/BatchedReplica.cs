@@ -1,0 +1,54 @@
+using DnaBart.Correction;
+using DnaBart.Sequences;
+using DnaBart.Serving;
+
+namespace DnaBart.Silo.Serving;
+
+/// <summary>A correction model behind a batch worker.</summary>
+internal sealed class CorrectionReplica(IDisposable model, string device, BatchWorker<Read, CorrectedRead> worker) : IModelReplica
+{
+    public ModelKind Kind => ModelKind.Correction;
+
+    public IReadOnlyList<string> Labels => [];
+
+    public string Device { get; } = device;
+
+    public long QueuedBases => worker.QueuedBases;
+
+    public Task<CorrectedRead[]> CorrectAsync(IReadOnlyList<Read> reads, DateTimeOffset deadline, CancellationToken cancellation) =>
+        worker.SubmitAsync(reads, deadline, cancellation);
+
+    public Task<double[][]> ClassifyAsync(IReadOnlyList<byte[]> sequences, DateTimeOffset deadline, CancellationToken cancellation) =>
+        throw new ServingException(Refusal.WrongKind, "this model corrects reads; to classify, name a classification model");
+
+    public async ValueTask DisposeAsync()
+    {
+        await worker.DisposeAsync();
+        model.Dispose();
+    }
+}
+
+/// <summary>A classification model behind a batch worker.</summary>
+internal sealed class ClassificationReplica(IDisposable model, IReadOnlyList<string> labels, string device, BatchWorker<byte[], double[]> worker)
+    : IModelReplica
+{
+    public ModelKind Kind => ModelKind.Classification;
+
+    public IReadOnlyList<string> Labels { get; } = labels;
+
+    public string Device { get; } = device;
+
+    public long QueuedBases => worker.QueuedBases;
+
+    public Task<CorrectedRead[]> CorrectAsync(IReadOnlyList<Read> reads, DateTimeOffset deadline, CancellationToken cancellation) =>
+        throw new ServingException(Refusal.WrongKind, "this model classifies sequences; to correct reads, name a correction model");
+
+    public Task<double[][]> ClassifyAsync(IReadOnlyList<byte[]> sequences, DateTimeOffset deadline, CancellationToken cancellation) =>
+        worker.SubmitAsync(sequences, deadline, cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        await worker.DisposeAsync();
+        model.Dispose();
+    }
+}
