@@ -2,20 +2,6 @@ using System.Threading.Channels;
 
 namespace DnaBart.Sweeps;
 
-/// <summary>Trains rungs. One implementation finetunes; tests have deterministic ones.</summary>
-public interface ITrialRunner
-{
-    /// <summary>Trains a rung of a trial from its last checkpoint, or from the start, on the slot named.</summary>
-    /// <param name="rung">What to train, how far, and where.</param>
-    /// <param name="heartbeat">To be called now and then, as often as is convenient, while the training gets on.</param>
-    /// <param name="cancellationToken">Cancelled when the lease has ended; the result no longer matters.</param>
-    /// <exception cref="TrialPreemptedException">The slot was taken away: the trial is run again and that is no failure.</exception>
-    Task<TrialOutcome> RunAsync(StartRung rung, Action heartbeat, CancellationToken cancellationToken);
-}
-
-/// <summary>A trial had to leave its slot through no fault of its own.</summary>
-public sealed class TrialPreemptedException(string message) : Exception(message);
-
 /// <summary>Runs a sweep in one process on a number of device slots: feeds <see cref="SweepMachine"/>, writes the journal, and starts and
 /// stops trials. One loop owns the state; trials only send it events.</summary>
 public sealed class LocalSweep
@@ -111,34 +97,8 @@ public sealed class LocalSweep
 
     private async Task RunTrialAsync(StartRung rung, CancellationToken stopped)
     {
-        var id = rung.Trial.Id;
-        var interval = State.Plan.Policy.LeaseTime / 4;
-        var lastHeartbeat = time.GetTimestamp();
-        void Beat()
-        {
-            if (time.GetElapsedTime(lastHeartbeat) < interval)
-                return;
-            lastHeartbeat = time.GetTimestamp();
-            events.Writer.TryWrite(new Heartbeat(time.GetUtcNow(), id, rung.Lease));
-        }
-
-        try
-        {
-            var outcome = await runner.RunAsync(rung, Beat, stopped);
-            events.Writer.TryWrite(new RungCompleted(time.GetUtcNow(), id, rung.Lease, rung.Rung, outcome));
-        }
-        catch (OperationCanceledException) when (stopped.IsCancellationRequested)
-        {
-            // The lease is over; the machine knows.
-        }
-        catch (TrialPreemptedException)
-        {
-            events.Writer.TryWrite(new TrialPreempted(time.GetUtcNow(), id, rung.Lease));
-        }
-        catch (Exception e)
-        {
-            events.Writer.TryWrite(new TrialFailed(time.GetUtcNow(), id, rung.Lease, e.Message));
-        }
+        if (await TrialRun.RunAsync(runner, rung, State.Plan.Policy.LeaseTime, time, happened => events.Writer.TryWrite(happened), stopped) is { } end)
+            events.Writer.TryWrite(end);
         events.Writer.TryWrite(new SlotOffered(time.GetUtcNow(), rung.Slot));
     }
 }

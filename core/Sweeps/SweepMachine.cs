@@ -36,6 +36,13 @@ public static class SweepMachine
         return (next, commands.ToImmutable());
     }
 
+    /// <summary>The commands that the leases of now were given with: to be given again by whoever cannot know whether they were carried out.</summary>
+    public static ImmutableArray<StartRung> Running(SweepState state) =>
+        [.. state.Trials.Where(trial => trial.Lease is not null).Select(trial => Start(state.Plan, trial, trial.Lease!))];
+
+    private static StartRung Start(SweepPlan plan, TrialState trial, Lease lease) =>
+        new(lease.Slot, trial.Spec, lease.Number, trial.Rung, plan.Policy.Halving?.Rungs[trial.Rung]);
+
     private static SweepState Offer(SweepState state, string slot) =>
         state.IdleSlots.Contains(slot) || state.Trials.Any(t => t.Lease?.Slot == slot)
             ? state
@@ -129,7 +136,7 @@ public static class SweepMachine
             var lease = new Lease(trial.LeaseCount + 1, slot, now + state.Plan.Policy.LeaseTime);
             state = Replace(state, trial, trial with { Status = TrialStatus.Running, Lease = lease, LeaseCount = lease.Number })
                 with { IdleSlots = state.IdleSlots.Remove(slot) };
-            commands.Add(new StartRung(slot, trial.Spec, lease.Number, trial.Rung, state.Plan.Policy.Halving?.Rungs[trial.Rung]));
+            commands.Add(Start(state.Plan, trial, lease));
         }
         return state;
     }

@@ -1,0 +1,28 @@
+using Orleans.Concurrency;
+using Orleans.Runtime;
+
+namespace DnaBart.Grains;
+
+/// <inheritdoc cref="IClusterGrain"/>
+[StatelessWorker(1), Reentrant]
+internal sealed class ClusterGrain(IClusterMembershipService membership) : Grain, IClusterGrain
+{
+    /// <summary>A silo that takes longer to say how it is, is not one to send work to.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    public async Task<ClusterReport> ReportAsync() => new(await Task.WhenAll(
+        membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active).OrderBy(member => member.Name).Select(AskAsync)));
+
+    private async Task<SiloReport> AskAsync(ClusterMember member)
+    {
+        var address = member.SiloAddress.ToParsableString();
+        try
+        {
+            return await GrainFactory.GetGrain<ISiloGrain>(address).ReportAsync().WaitAsync(Patience);
+        }
+        catch (Exception e) when (e is TimeoutException or OrleansException)
+        {
+            return new SiloReport(address, member.Name, false, [], []);
+        }
+    }
+}

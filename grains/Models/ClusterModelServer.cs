@@ -1,0 +1,176 @@
+using DnaBart.Correction;
+using DnaBart.IO;
+using DnaBart.Sequences;
+using DnaBart.Serving;
+using Orleans.Runtime;
+
+namespace DnaBart.Grains.Models;
+
+/// <summary>Serves from the replicas of the whole cluster, for a silo's HTTP API and for an Orleans client: each request goes to the least busy
+/// replica, and to another one if that is lost before it answers. What a request gets is one answer, whichever attempt it comes from.</summary>
+public sealed class ClusterModelServer(IGrainFactory grains, TimeProvider time) : IModelServer
+{
+    /// <summary>How often a request that waits makes sure of its replica.</summary>
+    private static readonly TimeSpan Watch = TimeSpan.FromSeconds(1);
+
+    /// <summary>A replica missing from so many reports in a row is taken for lost: one may be late.</summary>
+    private const int ReportsToBeLost = 2;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly ClusterView view = new(grains, time);
+    private readonly ReplicaLoads loads = new();
+
+    private IModelCatalogueGrain Catalogue => grains.GetGrain<IModelCatalogueGrain>(0);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ModelStatus>> ListAsync(CancellationToken cancellation)
+    {
+        var models = await Catalogue.ListAsync().WaitAsync(cancellation);
+        var report = await view.RefreshAsync().WaitAsync(cancellation);
+        return [.. models.Select(model => Status(model, report))];
+    }
+
+    /// <inheritdoc/>
+    public async Task<CorrectedRead[]> CorrectAsync(string model, IReadOnlyList<Read> reads, DateTimeOffset deadline, CancellationToken cancellation)
+    {
+        var message = new ReadsMessage([.. reads.Select(read => read.Bases)], [.. reads.Select(read => read.Quality)]);
+        var corrected = await CallAsync(model, ModelKind.Correction, reads.Sum(read => (long)read.Bases.Length), deadline,
+            (replica, request, timeLeft, stop) => replica.CorrectAsync(request, message, timeLeft, stop), cancellation);
+        return [.. reads.Zip(corrected, (read, answer) =>
+            new CorrectedRead(read, answer.Bases, [.. answer.Positions.Zip(answer.LogOdds, (position, odds) => new BaseChange(position, odds))]))];
+    }
+
+    /// <inheritdoc/>
+    public Task<double[][]> ClassifyAsync(string model, IReadOnlyList<byte[]> sequences, DateTimeOffset deadline, CancellationToken cancellation)
+    {
+        byte[][] message = [.. sequences];
+        return CallAsync(model, ModelKind.Classification, sequences.Sum(sequence => (long)sequence.Length), deadline,
+            (replica, request, timeLeft, stop) => replica.ClassifyAsync(request, message, timeLeft, stop), cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Task<ModelStatus> LoadAsync(string model, string folder, CancellationToken cancellation) => LoadAsync(model, folder, onlyIfAbsent: false, cancellation);
+
+    /// <summary>As <see cref="LoadAsync(string, string, CancellationToken)"/>.</summary>
+    /// <param name="onlyIfAbsent">Does nothing if there is a model of that name: what a silo that starts asks for.</param>
+    public async Task<ModelStatus> LoadAsync(string model, string folder, bool onlyIfAbsent, CancellationToken cancellation)
+    {
+        var reply = await Catalogue.LoadAsync(model, folder, onlyIfAbsent).WaitAsync(cancellation);
+        return reply.Model is { } entry
+            ? Status(entry, await view.RefreshAsync().WaitAsync(cancellation))
+            : throw new InputException(reply.Problem!);
+    }
+
+    /// <inheritdoc/>
+    public async Task UnloadAsync(string model, CancellationToken cancellation)
+    {
+        if (!await Catalogue.UnloadAsync(model).WaitAsync(cancellation))
+            throw Unknown(model);
+    }
+
+    private static ServingException Unknown(string model) => new(Refusal.UnknownModel, $"{model}: the cluster serves no model of that name");
+
+    private static ModelStatus Status(ModelEntry model, ClusterReport report) => new(
+        model.Name, model.Version, model.Kind, model.Folder, model.Labels,
+        [
+            .. from silo in report.Silos
+               from replica in silo.Replicas
+               where replica.State != ReplicaState.Loading && ReplicaName.Parse(replica.Name).Model == model.Name
+               select new ReplicaStatus(silo.Name, DeviceSlots.DeviceOf(replica.Slot), replica.QueuedBases, replica.State == ReplicaState.Draining),
+        ]);
+
+    private async Task<T> CallAsync<T>(
+        string model, ModelKind kind, long bases, DateTimeOffset deadline,
+        Func<IModelReplicaGrain, Guid, TimeSpan, CancellationToken, Task<ReplicaReply<T>>> call, CancellationToken cancellation)
+        where T : class
+    {
+        var request = Guid.NewGuid();
+        var left = new HashSet<string>();
+        ServingException? full = null;
+        string? unanswered = null;
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var serving = ClusterView.Serving(await view.GetAsync(), model);
+            foreach (var replica in serving)
+                loads.Report(replica.Name, replica.QueuedBases);
+            var names = serving.Select(replica => replica.Name).Except(left).ToList();
+            if (names.Count == 0 && full is not null)
+                throw full;
+            var timeLeft = deadline - time.GetUtcNow();
+            if (timeLeft <= TimeSpan.Zero)
+                throw new ServingException(Refusal.DeadlineExceeded, $"{model}: the deadline passed before a replica answered");
+            if (names.Count == 0)
+            {
+                await WaitForReplicasAsync(model, kind, cancellation);
+                left.Clear();
+                continue;
+            }
+            // Where it may still be computed, it is asked for again: it is not computed twice.
+            var name = loads.Send(unanswered is not null && names.Contains(unanswered) ? [unanswered] : names, bases);
+            unanswered = null;
+            try
+            {
+                if (await AttemptAsync(name, stop => call(grains.GetGrain<IModelReplicaGrain>(name), request, timeLeft, stop), cancellation) is not { } reply)
+                {
+                    left.Add(name);
+                    continue;
+                }
+                if (reply.Result is { } result)
+                    return result;
+                var refusal = reply.Refusal!.ToException();
+                if (refusal.Refusal == Refusal.QueueFull)
+                    full = refusal;
+                else if (refusal.Refusal != Refusal.Draining)
+                    throw refusal;
+                left.Add(name);
+            }
+            // An external client hears nothing of a gateway's death but its own time-out.
+            catch (TimeoutException)
+            {
+                unanswered = name;
+            }
+            finally
+            {
+                loads.Answered(name, bases);
+            }
+        }
+    }
+
+    /// <summary>Sends a request and waits for its answer; null when the replica is lost.</summary>
+    private async Task<ReplicaReply<T>?> AttemptAsync<T>(string name, Func<CancellationToken, Task<ReplicaReply<T>>> call, CancellationToken cancellation)
+        where T : class
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var answer = call(stop.Token);
+        try
+        {
+            for (var missing = 0; missing < ReportsToBeLost;)
+            {
+                if (await Task.WhenAny(answer, Task.Delay(Watch, time, cancellation)) == answer)
+                    return await answer;
+                cancellation.ThrowIfCancellationRequested();
+                var report = await view.RefreshAsync();
+                missing = report.Silos.Any(silo => silo.Replicas.Any(replica => replica.Name == name)) ? 0 : missing + 1;
+            }
+            stop.Cancel();
+            // Nobody waits for it any more.
+            _ = answer.ContinueWith(task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        }
+        catch (OrleansException)
+        {
+        }
+        return null;
+    }
+
+    /// <summary>No replica of the model takes requests: waits a moment if there will be one, and refuses otherwise.</summary>
+    private async Task WaitForReplicasAsync(string model, ModelKind kind, CancellationToken cancellation)
+    {
+        var entry = (await Catalogue.ListAsync().WaitAsync(cancellation)).FirstOrDefault(entry => entry.Name == model) ?? throw Unknown(model);
+        if (entry.Kind != kind)
+            throw new ServingException(Refusal.WrongKind, $"{model}: it is for {entry.Kind.ToString().ToLowerInvariant()}");
+        await Task.Delay(Pause, time, cancellation);
+        await view.RefreshAsync().WaitAsync(cancellation);
+    }
+}

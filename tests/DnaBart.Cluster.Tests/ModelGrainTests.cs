@@ -1,0 +1,137 @@
+using DnaBart.Grains;
+using DnaBart.IO;
+using DnaBart.Sequences;
+using DnaBart.Serving;
+
+namespace DnaBart.Cluster.Tests;
+
+/// <summary>Replicas and the catalogue on silos in this process.</summary>
+public class ModelGrainTests
+{
+    private static readonly Read[] Reads = [new("r1", [.. "ACGT"u8], [.. "IIII"u8]), new("r2", [.. "GG"u8], [.. "II"u8])];
+
+    private static DateTimeOffset Soon => DateTimeOffset.UtcNow.AddMinutes(1);
+
+    private static async Task<string> CorrectAsync(IModelServer server, string model = "m") =>
+        string.Join(' ', (await server.CorrectAsync(model, Reads, Soon, default)).Select(read => System.Text.Encoding.ASCII.GetString(read.Bases)));
+
+    private static async Task<string[]> ReplicasAsync(TestCluster cluster) =>
+        [.. (await cluster.ReportAsync()).Silos.SelectMany(silo => silo.Replicas).Select(replica => replica.Name).Order()];
+
+    [Fact]
+    public async Task AReplicaOfEachModelIsOnEverySlotAndSilosThatComeGetTheirs()
+    {
+        await using var cluster = await new TestCluster(2, "cpu:2").StartAsync();
+        await cluster.Models.LoadAsync("m", "/models/A", default);
+        var status = await cluster.Models.LoadAsync("tf/3", "/models/C", default);
+
+        Assert.Equal(("tf/3", 1, 4), (status.Name, status.Version, status.Replicas.Count));
+        Assert.Equal(["m/1/0", "m/1/1", "m/1/2", "m/1/3", "tf/3/1/0", "tf/3/1/1", "tf/3/1/2", "tf/3/1/3"], await ReplicasAsync(cluster));
+        Assert.All(cluster.Silos, silo => Assert.All(cluster.Slots(silo).Status(), slot => Assert.Equal(["m/1", "tf/3/1"], slot.Holders.Select(holder => holder.Group).Order())));
+        Assert.Equal("AAAA AA", await CorrectAsync(cluster.Models));
+
+        var third = await cluster.AddSiloAsync();
+        await TestCluster.UntilAsync(async () => (await ReplicasAsync(cluster)).Length == 12, "replicas on the new silo");
+        Assert.Equal(4, cluster.Loader(third).Loaded.Count);
+    }
+
+    [Fact]
+    public async Task RequestsGoToTheLeastBusyReplica()
+    {
+        await using var cluster = await new TestCluster(3, "cpu").StartAsync();
+        await cluster.Models.LoadAsync("m", "/models/A", default);
+        var (busy, idle) = (cluster.Loader(cluster.Silos[0]), cluster.Silos.Skip(1).Select(cluster.Loader).ToList());
+        List<Task<string>> held = [];
+        using (busy.Hold())
+        {
+            // Equals take turns: one of these ends on the silo that does not answer.
+            for (var i = 0; i < 3; i++)
+                held.Add(CorrectAsync(cluster.Models));
+            await TestCluster.UntilAsync(() => Task.FromResult(busy.Loaded[0].QueuedBases == 6 && idle.All(loader => loader.Computed == 1)), "one request each");
+            for (var i = 0; i < 10; i++)
+                await CorrectAsync(cluster.Models);
+            Assert.Equal((0, 12), (busy.Computed, idle.Sum(loader => loader.Computed)));
+            Assert.All(idle, loader => Assert.InRange(loader.Computed, 5, 7));
+        }
+        await Task.WhenAll(held);
+    }
+
+    [Fact]
+    public async Task ASwapRollsOverTheSilosAndDropsNoRequest()
+    {
+        await using var cluster = await new TestCluster(2, "cpu:2").StartAsync();
+        await cluster.Models.LoadAsync("m", "/models/A", default);
+        using var end = new CancellationTokenSource();
+        var callers = Enumerable.Range(0, 4).Select(async _ =>
+        {
+            List<string> answers = [];
+            while (!end.IsCancellationRequested)
+                answers.Add(await CorrectAsync(cluster.Models));
+            return answers;
+        }).ToList();
+
+        var status = await cluster.Models.LoadAsync("m", "/models/C", default);
+        Assert.Equal(2, status.Version);
+        Assert.Equal(["m/2/0", "m/2/1", "m/2/2", "m/2/3"], await ReplicasAsync(cluster));
+        var problem = await Assert.ThrowsAsync<InputException>(() => cluster.Models.LoadAsync("m", "/models/broken", default));
+        Assert.Contains("/models/broken: no model here", problem.Message);
+        end.Cancel();
+
+        Assert.All(await Task.WhenAll(callers), answers => Assert.All(answers, answer => Assert.Contains(answer, new[] { "AAAA AA", "CCCC CC" })));
+        Assert.Equal("CCCC CC", await CorrectAsync(cluster.Models));
+        Assert.All(cluster.Silos.SelectMany(silo => cluster.Loader(silo).Loaded), replica => Assert.Equal(replica.IsDisposed, replica.Letter == 'A'));
+        var entry = Assert.Single(await cluster.Models.ListAsync(default));
+        Assert.Equal((2, "/models/C", 4), (entry.Version, entry.Folder, entry.Replicas.Count));
+    }
+
+    [Fact]
+    public async Task AnUnloadedModelIsUnknownAndItsNextVersionIsNew()
+    {
+        await using var cluster = await new TestCluster(2, "cpu").StartAsync();
+        await cluster.Models.LoadAsync("m", "/models/A", default);
+        await cluster.Models.UnloadAsync("m", default);
+
+        Assert.Empty(await ReplicasAsync(cluster));
+        Assert.Equal(Refusal.UnknownModel, (await Assert.ThrowsAsync<ServingException>(() => CorrectAsync(cluster.Models))).Refusal);
+        Assert.Equal(Refusal.UnknownModel, (await Assert.ThrowsAsync<ServingException>(() => cluster.Models.UnloadAsync("m", default))).Refusal);
+        Assert.Equal(2, (await cluster.Models.LoadAsync("m", "/models/A", default)).Version);
+        var wrong = await Assert.ThrowsAsync<ServingException>(() => cluster.Models.ClassifyAsync("m", [[.. "ACGT"u8]], Soon, default));
+        Assert.Equal(Refusal.WrongKind, wrong.Refusal);
+    }
+
+    [Fact]
+    public async Task RequestsOnASiloThatDiesAreAnsweredByAnother()
+    {
+        await using var cluster = await new TestCluster(3, "cpu").StartAsync();
+        await cluster.Models.LoadAsync("m", "/models/A", default);
+        var victim = await cluster.HolderAsync(cluster.Grains.GetGrain<IModelCatalogueGrain>(0));
+        cluster.Loader(victim).Hold();
+        var requests = Enumerable.Range(0, 9).Select(_ => CorrectAsync(cluster.Models)).ToList();
+        await TestCluster.UntilAsync(() => Task.FromResult(cluster.Loader(victim).Loaded[0].QueuedBases > 0), "a request on the silo that dies");
+
+        await cluster.KillAsync(victim);
+
+        Assert.All(await Task.WhenAll(requests), answer => Assert.Equal("AAAA AA", answer));
+        // The catalogue died too; what it knew did not.
+        await TestCluster.UntilAsync(async () => (await cluster.Models.ListAsync(default))[0].Replicas.Count == 2, "the catalogue elsewhere");
+    }
+
+    [Fact]
+    public async Task ARequestSentTwiceIsComputedOnce()
+    {
+        await using var cluster = await new TestCluster(1, "cpu").StartAsync();
+        await cluster.Models.LoadAsync("m", "/models/A", default);
+        var loader = cluster.Loader(cluster.Silos[0]);
+        var replica = cluster.Grains.GetGrain<IModelReplicaGrain>("m/1/0");
+        var message = new ReadsMessage([Reads[0].Bases], [Reads[0].Quality]);
+        var request = Guid.NewGuid();
+        Task<ReplicaReply<CorrectedMessage[]>>[] attempts;
+        using (loader.Hold())
+        {
+            attempts = [.. Enumerable.Range(0, 2).Select(_ => replica.CorrectAsync(request, message, TimeSpan.FromMinutes(1), default))];
+            await TestCluster.UntilAsync(() => Task.FromResult(loader.Loaded[0].QueuedBases > 0), "the request at its replica");
+        }
+        Assert.All(await Task.WhenAll(attempts), reply => Assert.Equal("AAAA"u8.ToArray(), reply.Result![0].Bases));
+        Assert.Equal(1, loader.Computed);
+    }
+}

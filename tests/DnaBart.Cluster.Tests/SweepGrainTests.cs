@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using DnaBart.Grains;
+using DnaBart.IO;
+using DnaBart.Serving;
+using DnaBart.Sweeps;
+
+namespace DnaBart.Cluster.Tests;
+
+/// <summary>Sweeps on silos in this process.</summary>
+public class SweepGrainTests
+{
+    private static readonly SweepPlan Plan = new(
+        "sweep", ["tf/0", "tf/1"], [new SweepSetting("s", ImmutableSortedDictionary<string, string>.Empty)], [1, 2, 13], new SweepPolicy(TimeSpan.FromMinutes(15)));
+
+    private static async Task<SweepState> EndAsync(TestCluster cluster, string name)
+    {
+        SweepState? last = null;
+        await foreach (var state in cluster.Sweeps.WatchAsync(name, new CancellationTokenSource(TimeSpan.FromMinutes(1)).Token))
+            last = state;
+        Assert.True(last!.IsOver);
+        return last;
+    }
+
+    /// <summary>What a sweep that nothing disturbs ends with.</summary>
+    private static string[] Undisturbed()
+    {
+        var sweeps = new FakeSweeps();
+        sweeps.Let(100);
+        sweeps.Create(Plan);
+        var state = SweepState.Initial(Plan);
+        foreach (var trial in Plan.Trials)
+        {
+            var outcome = sweeps.Runner(Plan.Name).RunAsync(new StartRung("cpu", trial, 2, 0, null), () => { }, default).Result;
+            (state, _) = SweepMachine.Apply(state, new SlotOffered(DateTimeOffset.UnixEpoch, "cpu"));
+            (state, _) = SweepMachine.Apply(state, new RungCompleted(DateTimeOffset.UnixEpoch, trial.Id, 1, 0, outcome));
+        }
+        return [.. FakeSweeps.Table(state)];
+    }
+
+    [Fact]
+    public async Task ASweepUsesAllSlotsOneTrainingEachAndEnds()
+    {
+        var sweeps = new FakeSweeps();
+        await using var cluster = await new TestCluster(2, "cpu:2", sweeps).StartAsync();
+        await cluster.Sweeps.StartAsync(Plan, default);
+        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 4), "a training on every slot");
+        // A second sweep finds no slot free, and waits.
+        await cluster.Sweeps.StartAsync(Plan with { Name = "second" }, default);
+        sweeps.Let(100);
+
+        Assert.Equal(Undisturbed(), FakeSweeps.Table(await EndAsync(cluster, "sweep")));
+        Assert.Equal(Undisturbed(), FakeSweeps.Table(await EndAsync(cluster, "second")));
+        Assert.Equal((1, 4), (sweeps.Most, sweeps.Now.Count));
+        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Finished.Count == 2), "the ends in storage");
+        Assert.Equal(["sweep", "second"], (await cluster.Sweeps.ListAsync(default)).Select(state => state.Plan.Name));
+        var again = await Assert.ThrowsAsync<InputException>(() => cluster.Sweeps.StartAsync(Plan, default));
+        Assert.Contains("there is a sweep of that name already", again.Message);
+        Assert.Null(await cluster.Sweeps.FindAsync("none", default));
+        Assert.False(await cluster.Sweeps.CancelAsync("none", default));
+        await TestCluster.UntilAsync(async () => (await cluster.ReportAsync()).Silos.All(silo => silo.Slots.All(slot => slot.Holders.Length == 0)), "slots free");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task KillingASiloLosesNoTrialAndGivesTheSameTable(bool coordinator)
+    {
+        var sweeps = new FakeSweeps();
+        await using var cluster = await new TestCluster(3, "cpu", sweeps).StartAsync();
+        await cluster.Sweeps.StartAsync(Plan, default);
+        sweeps.Let(1);
+        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Runs.Count == 4), "a trial over, three running");
+
+        var home = await cluster.HolderAsync(cluster.Grains.GetGrain<ISweepGrain>("sweep"));
+        var victim = coordinator ? home : cluster.Silos.First(silo => silo != home);
+        await cluster.KillAsync(victim);
+
+        // The trial of the dead silo waits for one of the two others to be free: its first run counts for nothing.
+        sweeps.Let(2);
+        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Runs.Count >= 6), "trials on the silos that are left");
+        sweeps.Let(100);
+        var end = await EndAsync(cluster, "sweep");
+        Assert.Equal(Undisturbed(), FakeSweeps.Table(end));
+        Assert.Equal(1, sweeps.Most);
+        Assert.All(end.Trials, trial => Assert.Equal(0, trial.Expiries));
+    }
+
+    [Fact]
+    public async Task ACancelledSweepStopsItsTrials()
+    {
+        var sweeps = new FakeSweeps();
+        await using var cluster = await new TestCluster(2, "cpu", sweeps).StartAsync();
+        await cluster.Sweeps.StartAsync(Plan, default);
+        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 2), "a training on every slot");
+
+        Assert.True(await cluster.Sweeps.CancelAsync("sweep", default));
+
+        Assert.All((await EndAsync(cluster, "sweep")).Trials, trial => Assert.Equal(TrialStatus.Cancelled, trial.Status));
+        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 0), "the trainings stopped");
+    }
+}

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using DnaBart.Grains;
+using DnaBart.Grains.Models;
+using DnaBart.Grains.Sweeps;
+using DnaBart.Serving;
+using DnaBart.Sweeps;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime;
+using Orleans.TestingHost;
+
+namespace DnaBart.Cluster.Tests;
+
+/// <summary>Silos in this process with fake models and trainings.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private readonly SharedMemory memory = new();
+    private readonly InProcessTestCluster cluster;
+
+    /// <param name="slots">Slots of each silo.</param>
+    /// <param name="sweeps">What all silos share of sweeps; null where a test has none.</param>
+    public TestCluster(short silos, string slots, ISweepStorage? sweeps = null)
+    {
+        var builder = new InProcessTestClusterBuilder(silos);
+        builder.Options.ConfigureFileLogging = false;
+        builder.ConfigureSilo((_, silo) =>
+        {
+            memory.AddTo(silo);
+            silo.AddDnaBart(new DeviceSlots(DeviceSlots.Parse(slots), TimeProvider.System));
+            silo.Services.AddSingleton<FakeLoader>().AddSingleton<IReplicaLoader>(services => services.GetRequiredService<FakeLoader>());
+            if (sweeps is not null)
+                silo.Services.AddSingleton(sweeps);
+        });
+        cluster = builder.Build();
+    }
+
+    /// <summary>What an external client has.</summary>
+    public IGrainFactory Grains => cluster.Client;
+
+    public ClusterModelServer Models { get; private set; } = null!;
+
+    public ClusterSweepServer Sweeps { get; private set; } = null!;
+
+    public IReadOnlyList<InProcessSiloHandle> Silos => cluster.Silos;
+
+    public async Task<TestCluster> StartAsync()
+    {
+        await cluster.DeployAsync();
+        Models = new ClusterModelServer(Grains, TimeProvider.System);
+        Sweeps = new ClusterSweepServer(Grains);
+        return this;
+    }
+
+    public FakeLoader Loader(InProcessSiloHandle silo) => cluster.GetSiloServiceProvider(silo.SiloAddress).GetRequiredService<FakeLoader>();
+
+    public DeviceSlots Slots(InProcessSiloHandle silo) => cluster.GetSiloServiceProvider(silo.SiloAddress).GetRequiredService<DeviceSlots>();
+
+    public Task KillAsync(InProcessSiloHandle silo) => cluster.KillSiloAsync(silo);
+
+    public Task<InProcessSiloHandle> AddSiloAsync() => cluster.StartAdditionalSiloAsync();
+
+    public Task<ClusterReport> ReportAsync() => Grains.GetGrain<IClusterGrain>(0).ReportAsync();
+
+    /// <summary>The silo that a grain is on.</summary>
+    public async Task<InProcessSiloHandle> HolderAsync(IAddressable grain)
+    {
+        var address = await Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain);
+        return Silos.Single(silo => silo.SiloAddress.Equals(address));
+    }
+
+    public ValueTask DisposeAsync() => cluster.DisposeAsync();
+
+    /// <summary>Waits until something is so; fails when it is not within a minute.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> isSo, string what)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!await isSo())
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), $"not within a minute: {what}");
+            await Task.Delay(50);
+        }
+    }
+}
