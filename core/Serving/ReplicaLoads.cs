@@ -42,16 +42,6 @@ public sealed class ReplicaLoads
             Of(replica).Others = Math.Max(0, queuedBases - Of(replica).Own);
     }
 
-    /// <summary>Forgets all others but these.</summary>
-    public void Keep(IReadOnlyCollection<string> replicas)
-    {
-        lock (guard)
-        {
-            foreach (var name in loads.Where(load => load.Value.Own == 0).Select(load => load.Key).Except(replicas).ToList())
-                loads.Remove(name);
-        }
-    }
-
     private Load Of(string replica)
     {
         if (!loads.TryGetValue(replica, out var load))

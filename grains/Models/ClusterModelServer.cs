@@ -20,13 +20,14 @@ public sealed class ClusterModelServer(IGrainFactory grains, TimeProvider time) 
 
     private readonly ClusterView view = new(grains, time);
     private readonly ReplicaLoads loads = new();
+    private volatile ModelEntry[]? known;
 
     private IModelCatalogueGrain Catalogue => grains.GetGrain<IModelCatalogueGrain>(0);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ModelStatus>> ListAsync(CancellationToken cancellation)
     {
-        var models = await Catalogue.ListAsync().WaitAsync(cancellation);
+        var models = await EntriesAsync(cancellation);
         var report = await view.RefreshAsync().WaitAsync(cancellation);
         return [.. models.Select(model => Status(model, report))];
     }
@@ -67,6 +68,19 @@ public sealed class ClusterModelServer(IGrainFactory grains, TimeProvider time) 
     {
         if (!await Catalogue.UnloadAsync(model).WaitAsync(cancellation))
             throw Unknown(model);
+    }
+
+    /// <summary>What the catalogue has; what it had, in the moments when it is on its way from a dead silo to another.</summary>
+    private async Task<ModelEntry[]> EntriesAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return known = await Catalogue.ListAsync().WaitAsync(ClusterGrain.Patience, time, cancellation);
+        }
+        catch (Exception e) when (e is TimeoutException or OrleansException && known is not null)
+        {
+            return known;
+        }
     }
 
     private static ServingException Unknown(string model) => new(Refusal.UnknownModel, $"{model}: the cluster serves no model of that name");
@@ -167,7 +181,7 @@ public sealed class ClusterModelServer(IGrainFactory grains, TimeProvider time) 
     /// <summary>No replica of the model takes requests: waits a moment if there will be one, and refuses otherwise.</summary>
     private async Task WaitForReplicasAsync(string model, ModelKind kind, CancellationToken cancellation)
     {
-        var entry = (await Catalogue.ListAsync().WaitAsync(cancellation)).FirstOrDefault(entry => entry.Name == model) ?? throw Unknown(model);
+        var entry = (await EntriesAsync(cancellation)).FirstOrDefault(entry => entry.Name == model) ?? throw Unknown(model);
         if (entry.Kind != kind)
             throw new ServingException(Refusal.WrongKind, $"{model}: it is for {entry.Kind.ToString().ToLowerInvariant()}");
         await Task.Delay(Pause, time, cancellation);
