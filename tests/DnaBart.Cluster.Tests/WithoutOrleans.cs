@@ -8,14 +8,13 @@ public class WithoutOrleans
 {
     private static readonly Regex Test = new(@"\[(?:Skippable)?(?:Fact|Theory)\b[^\n]*\n(?:\s*\[[^\n]*\n)*\s*public [\w<>]+(?: \w+)? (\w+)\(");
 
-    public static TheoryData<string> Tests =>
-    [
-        .. Directory.GetFiles(Path.Combine(SharedData.Root, "tests", "DnaBart.Cluster.Tests"), "*Tests.cs")
+    public static TheoryData<string, string> Tests =>
+        new(Directory.GetFiles(Path.Combine(SharedData.Root, "tests", "DnaBart.Cluster.Tests"), "*Tests.cs")
             .Order(StringComparer.Ordinal)
-            .SelectMany(file => Test.Matches(File.ReadAllText(file)).Select(match => $"{Path.GetFileNameWithoutExtension(file)}.{match.Groups[1]}")),
-    ];
+            .SelectMany(file => Test.Matches(File.ReadAllText(file)).Select(match => (Path.GetFileNameWithoutExtension(file), match.Groups[1].Value))));
 
     [SkippableTheory]
     [MemberData(nameof(Tests))]
-    public void NeedsOrleans(string test) => Skip.If(test.Length > 0, "the package feed had no Orleans at set-up");
+    public void NeedsOrleans(string fixture, string test) =>
+        Skip.If(fixture.Length + test.Length > 0, "the package feed had no Orleans at set-up");
 }

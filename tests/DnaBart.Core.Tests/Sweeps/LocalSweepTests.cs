@@ -56,7 +56,7 @@ public sealed class LocalSweepTests : IDisposable
     public async Task APreemptedTrialRunsAgainAndASilentOneLosesItsLease()
     {
         var plan = SweepFixture.Plan(halving: false) with { Tasks = ["tf/0"], Seeds = [42] };
-        plan = plan with { Policy = plan.Policy with { LeaseTime = TimeSpan.FromMilliseconds(200) } };
+        plan = plan with { Policy = plan.Policy with { LeaseTime = TimeSpan.FromSeconds(3) } };
         SweepJournal.Create(JournalPath, plan);
         var state = await RunAsync(new FakeRunner { PreemptFirst = "tf/0/a/42", HangFirst = "tf/0/b/42" }, 2, CancellationToken.None);
         Assert.Equal(SweepFixture.Table(SweepFixture.RunUndisturbed(SweepState.Initial(plan))), SweepFixture.Table(state));
