@@ -87,6 +87,7 @@ public sealed class Server : IAsyncDisposable
                 services.GetRequiredService<ServingMeter>()));
         var app = builder.Build();
         app.UseExceptionHandler().UseStatusCodePages();
+        WebPage.Map(app);
         CorrectionEndpoint.Map(app);
         ClassificationEndpoint.Map(app);
         ModelEndpoints.Map(app);

@@ -40,7 +40,7 @@ public sealed class FinetuningRecipeTests
     [Fact]
     public void AnUnknownPoolingIsNamedWithWhatIsAllowed()
     {
-        var e = Assert.Throws<InputException>(() => FinetuningRecipe.Parse(File.ReadAllText(PathOf("finetune-mini.json")).Replace("decoderMean", "cls"), "r.json"));
+        var e = Assert.Throws<InputException>(() => FinetuningRecipe.Parse(File.ReadAllText(PathOf("finetune-mini.json")).Replace("encoderMean", "cls"), "r.json"));
         Assert.Contains("r.json: pooling: one of encoderMean, decoderLast, decoderMean expected", e.Message);
     }
 
