@@ -50,7 +50,7 @@ public sealed class Bart : nn.Module
         Decoder.forward(Embed(target), memory, memoryMask, cache);
 
     /// <summary>Hidden states [..., d] of the decoder to logits [..., V].</summary>
-    public Tensor Logits(Tensor hidden) => linear(hidden, shared.weight.to(hidden.dtype)) + finalLogitsBias.to(hidden.dtype).squeeze(0);
+    public Tensor Logits(Tensor hidden) => linear(hidden, shared.weight.As(hidden.dtype), finalLogitsBias.As(hidden.dtype).squeeze(0));
 
     /// <summary>Added to attention scores so that padding gets no weight: [B, 1, 1, S], zero or the type's lowest number.</summary>
     /// <param name="present">1 for a token, 0 for padding, [B, S].</param>
@@ -63,7 +63,7 @@ public sealed class Bart : nn.Module
 
     private Tensor Embed(Tensor tokens)
     {
-        var embedded = shared.forward(tokens).to(ComputeType);
+        var embedded = shared.forward(tokens).As(ComputeType);
         return Config.ScaleEmbedding ? embedded * Math.Sqrt(Config.DModel) : embedded;
     }
 }
@@ -90,7 +90,7 @@ public abstract class BartStack : nn.Module
         if (firstPosition + length > limit)
             throw new ArgumentException($"a sequence of {firstPosition + length} tokens exceeds the model's {limit} positions");
         var rows = arange(firstPosition + BartConfig.PositionOffset, firstPosition + length + BartConfig.PositionOffset, embedded.device);
-        return dropout(norm.forward(embedded + positions.forward(rows).to(embedded.dtype)), p, training);
+        return dropout(norm.forward(embedded + positions.forward(rows).As(embedded.dtype)), p, training);
     }
 }
 

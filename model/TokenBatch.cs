@@ -37,6 +37,7 @@ public static class TokenBatch
     public static Tensor OnDevice(long[] values, Device device, params long[] shape)
     {
         var host = torch.tensor(values, shape);
-        return device.Type == DeviceType.CPU ? host : host.to(device);
+        // A copy from ordinary memory would wait for all that the GPU has been given to do.
+        return device.Type == DeviceType.CPU ? host : host.pin_memory().to(device, non_blocking: true);
     }
 }

@@ -7,6 +7,16 @@ namespace DnaBart.Model;
 /// <summary>What pretraining and finetuning share.</summary>
 internal static class TrainingParts
 {
+    /// <summary>The device to train on, as <see cref="Engine.Choose"/> takes it. Its kernels are asked to be deterministic, so that a seed
+    /// gives one model.</summary>
+    public static Device Device(string? name)
+    {
+        var device = Engine.Choose(name);
+        if (device.Type == DeviceType.CUDA)
+            torch.use_deterministic_algorithms(true);
+        return device;
+    }
+
     /// <summary>The type to compute in on a device. bfloat16 pays on GPUs only; most CPUs emulate it.</summary>
     public static ScalarType On(this ComputeDtype dtype, Device device) =>
         dtype == ComputeDtype.BFloat16 && device.Type == DeviceType.CUDA ? ScalarType.BFloat16 : ScalarType.Float32;

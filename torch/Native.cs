@@ -51,6 +51,9 @@ internal static unsafe partial class Native
     internal static partial int dnabart_op_exists(string name, string overload);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int dnabart_op_has_kernel(string name, string overload, int deviceType);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int dnabart_op_find(string name, string overload, out IntPtr op);
 
     [LibraryImport(Library)]
@@ -77,6 +80,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int dnabart_threads();
     [LibraryImport(Library)] internal static partial void dnabart_set_threads(int threads);
     [LibraryImport(Library)] internal static partial int dnabart_manual_seed(ulong seed);
+    [LibraryImport(Library)] internal static partial int dnabart_set_deterministic(int enabled);
 
     [LibraryImport(Library)] internal static partial int dnabart_cuda_device_count();
     [LibraryImport(Library)] internal static partial int dnabart_cuda_enter_stream(int device, out IntPtr previous);

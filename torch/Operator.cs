@@ -48,6 +48,9 @@ internal sealed unsafe class Operator(string name, string overload = "")
     /// <summary>Whether the loaded libtorch has this operator: newer ones are used where they are present.</summary>
     public bool Exists { get; } = Native.dnabart_op_exists(name, overload) != 0;
 
+    /// <summary>Whether the loaded libtorch has a kernel of this operator for a device.</summary>
+    public bool ExistsOn(Device device) => Native.dnabart_op_has_kernel(name, overload, (int)device.Type) != 0;
+
     /// <summary>Calls the operator for its only result.</summary>
     /// <exception cref="TorchException">libtorch's error, with the operator's name and the shapes.</exception>
     public Tensor Call(params ReadOnlySpan<Argument> arguments)

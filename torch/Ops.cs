@@ -70,6 +70,7 @@ internal static class Ops
     internal static readonly Operator triu = new("aten::triu");
     internal static readonly Operator to_dtype = new("aten::to", "dtype");
     internal static readonly Operator to_device = new("aten::to", "device");
+    internal static readonly Operator pin_memory = new("aten::pin_memory");
 
     // neural networks
     internal static readonly Operator linear = new("aten::linear");
@@ -84,6 +85,8 @@ internal static class Ops
     internal static readonly Operator scaled_dot_product_attention = new("aten::scaled_dot_product_attention");
 
     // optimizers
+    internal static readonly Operator foreach_norm = new("aten::_foreach_norm", "Scalar");
+    internal static readonly Operator foreach_mul_tensor_ = new("aten::_foreach_mul_", "Tensor");
     internal static readonly Operator foreach_mul_ = new("aten::_foreach_mul_", "Scalar");
     internal static readonly Operator foreach_add_ = new("aten::_foreach_add_", "List");
     internal static readonly Operator foreach_add_scalar_ = new("aten::_foreach_add_", "Scalar");

@@ -61,8 +61,16 @@ public sealed partial class Tensor
     /// <summary>The elements in another type; the same tensor, under a new handle, where the type is right already.</summary>
     public Tensor to(ScalarType type) => Ops.to_dtype.Call(this, type);
 
+    /// <summary>As <see cref="to(ScalarType)"/>, but this very object where the type is right already: no call of libtorch.</summary>
+    public Tensor As(ScalarType type) => dtype == type ? this : to(type);
+
     /// <summary>The elements on another device (and in another type); the same tensor where both are right already.</summary>
-    public Tensor to(Device target, ScalarType? type = null) => Ops.to_device.Call(this, target, type ?? dtype);
+    /// <param name="non_blocking">Does not wait for the copy. From the CPU that takes pinned memory (<see cref="pin_memory"/>).</param>
+    public Tensor to(Device target, ScalarType? type = null, bool non_blocking = false) =>
+        Ops.to_device.Call(this, target, type ?? dtype, non_blocking);
+
+    /// <summary>The elements in host memory that a GPU reads by itself; libtorch keeps it until such a copy is done.</summary>
+    public Tensor pin_memory() => Ops.pin_memory.Call(this);
 
     private static Tensor InPlace(Operator op, Tensor self, params ReadOnlySpan<Argument> others)
     {

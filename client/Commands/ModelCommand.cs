@@ -1,15 +1,19 @@
 using System.CommandLine;
+using System.Diagnostics;
 using DnaBart.IO;
 using DnaBart.Model;
+using DnaBart.Sequences;
 
 namespace DnaBart.Client.Commands;
 
-/// <summary><c>dnabart model check</c>: whether this program computes from a checkpoint what Hugging Face transformers recorded.</summary>
+/// <summary><c>dnabart model check</c>: whether this program computes from a checkpoint what Hugging Face transformers recorded.
+/// <c>dnabart model generate</c>: the tokens that it puts in place of sequences, and how fast.</summary>
 internal static class ModelCommand
 {
     public static Command Create() => new("model", "Look after model folders")
     {
         CreateCheck(),
+        CreateGenerate(),
     };
 
     private static Command CreateCheck()
@@ -29,6 +33,54 @@ internal static class ModelCommand
             parseResult.GetValue(device),
             cancellation)));
         return command;
+    }
+
+    private static Command CreateGenerate()
+    {
+        var model = ModelOptions.Model();
+        var reads = new Argument<string>("READS") { Description = "FASTA or FASTQ, plain or gzip; - for standard input" };
+        var batch = new Option<int>("--batch") { Description = "Sequences at a time", DefaultValueFactory = _ => 64 };
+        var plain = new Option<bool>("--plain") { Description = "Token by token, without the sequence as the draft; the output is the same" };
+        var device = ModelOptions.Device();
+        var threads = ModelOptions.Threads();
+        var command = new Command("generate", "Print a model's greedy output, the ids of a sequence a line; the speed goes to standard error")
+        {
+            model, reads, batch, plain, device, threads,
+        };
+        command.SetAction((parseResult, cancellation) => Task.Run(
+            () =>
+            {
+                Engine.Threads = parseResult.GetValue(threads);
+                using var generator = new TokenGenerator(parseResult.GetRequiredValue(model), parseResult.GetValue(device));
+                Generate(generator, parseResult.GetRequiredValue(reads), parseResult.GetValue(batch), parseResult.GetValue(plain), cancellation);
+            },
+            CancellationToken.None));
+        return command;
+    }
+
+    private static void Generate(TokenGenerator generator, string reads, int batch, bool plain, CancellationToken cancellation)
+    {
+        if (batch < 1)
+            throw new InputException($"--batch {batch}: 1 or more expected");
+        using var writer = new StreamWriter(Console.OpenStandardOutput());
+        var sequences = 0L;
+        var busy = new Stopwatch();
+        foreach (var chunk in SequenceReader.ReadAll(reads).Chunk(batch))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            // The first batch pays for the loading of kernels: it is not counted where there are others.
+            if (sequences == batch)
+                busy.Reset();
+            busy.Start();
+            var outputs = generator.Generate(Array.ConvertAll(chunk, sequence => sequence.Bases), plain);
+            busy.Stop();
+            sequences += chunk.Length;
+            foreach (var tokens in outputs)
+                writer.WriteLine(string.Join(' ', tokens));
+        }
+        var counted = sequences > batch ? sequences - batch : sequences;
+        Console.Error.WriteLine($"{sequences} sequences, {counted / busy.Elapsed.TotalSeconds:F1} a second"
+            + (plain || sequences == 0 ? "" : $", {(double)generator.Passes / sequences:F2} passes each"));
     }
 
     private static int Check(string folder, string expected, double tolerance, string? device, CancellationToken cancellation)

@@ -47,7 +47,7 @@ public sealed class Finetuner
     {
         (this.recipe, this.task, this.modelFolder) = (recipe, task, modelFolder);
         this.folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        this.device = Engine.Choose(device);
+        this.device = TrainingParts.Device(device);
         workFolder = this.folder + ".training";
         checkpoints = new CheckpointDirectory(workFolder, keep: 1);
         epochs = recipe.EpochsOf(task.Dataset.Task);

@@ -18,8 +18,8 @@ public sealed record PretrainingProgress(
     long Step, long Examples, long TotalExamples, double Loss, double LearningRate, double TokensPerSecond, TimeSpan Remaining);
 
 /// <summary>Pretrains a model (III-C, IV-A of the paper). In its folder a run leaves <c>checkpoints/</c>, from which it can be resumed,
-/// <c>metrics.csv</c> (a row a step), <c>evaluation.csv</c>, <c>curves.svg</c> and, at its end, <c>model/</c>. On one CPU, a run that was
-/// killed and resumed computes what an unbroken one does, bit for bit; some GPU kernels add in varying order.</summary>
+/// <c>metrics.csv</c> (a row a step), <c>evaluation.csv</c>, <c>curves.svg</c> and, at its end, <c>model/</c>. A run that was
+/// killed and resumed computes what an unbroken one does on the same device, bit for bit.</summary>
 public sealed class Pretrainer
 {
     private const string MetricsHeader = "step,examples,epoch,learning_rate,loss,gradient_norm,tokens,padding_share,tokens_per_second";
@@ -48,7 +48,7 @@ public sealed class Pretrainer
         this.recipe = recipe;
         this.genome = genome;
         this.folder = folder;
-        this.device = Engine.Choose(device);
+        this.device = TrainingParts.Device(device);
         checkpoints = new CheckpointDirectory(Path.Combine(folder, "checkpoints"), recipe.Checkpoints.Keep);
     }
 

@@ -15,6 +15,15 @@ public class GoldenTests
         Assert.Equal(before, torch.LiveTensors);
     }
 
+    [SkippableFact]
+    public void On_a_GPU_too()
+    {
+        Skip.IfNot(torch.cuda.is_available(), "no CUDA device");
+        var folder = SharedData.Sample("bart_tiny");
+        using var check = new ModelCheck(folder, Path.Combine(folder, "expected.safetensors"), "cuda");
+        Assert.All(check.Run(), result => Assert.True(result.Passed, $"{result.Name}: {result.Difference:G3}"));
+    }
+
     [Fact]
     public void A_check_against_other_values_fails()
     {

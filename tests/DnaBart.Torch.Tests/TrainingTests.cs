@@ -66,6 +66,16 @@ public class TrainingTests
         Assert.Equal(1, nn.utils.clip_grad_norm_([a, b], 1).item(), 4);
     }
 
+    [SkippableFact]
+    public void Pinned_memory_reaches_the_GPU_without_waiting()
+    {
+        Skip.IfNot(cuda.is_available(), "no CUDA device");
+        using var scope = NewDisposeScope();
+        var device = new Device(DeviceType.CUDA, 0);
+        var values = Enumerable.Range(0, 1 << 16).Select(i => (long)i).ToArray();
+        Assert.Equal(values, tensor(values, values.Length).pin_memory().to(device, non_blocking: true).data<long>());
+    }
+
     [Fact]
     public void Attention_weighs_values_by_similarity_and_respects_the_causal_mask()
     {

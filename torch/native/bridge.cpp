@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -93,9 +94,9 @@ c10::IValue box(const c10::Argument& argument, const Value& value) {
     case Kind::TensorList: {
       auto* const* items = reinterpret_cast<at::Tensor* const*>(value.payload);
       if (wants_optional_tensors(argument)) {
-        c10::List<c10::optional<at::Tensor>> list;
-        for (int64_t i = 0; i < value.length; i++)
-          list.push_back(items[i] ? c10::optional<at::Tensor>(*items[i]) : c10::optional<at::Tensor>());
+        // By its type and not by c10::optional, which later versions have renamed.
+        c10::impl::GenericList list(c10::OptionalType::create(c10::TensorType::get()));
+        for (int64_t i = 0; i < value.length; i++) list.push_back(items[i] ? c10::IValue(*items[i]) : c10::IValue());
         return list;
       }
       c10::List<at::Tensor> list;
@@ -146,6 +147,13 @@ EXPORT int64_t dnabart_live_tensors() { return live_tensors.load(std::memory_ord
 
 EXPORT int32_t dnabart_op_exists(const char* name, const char* overload) {
   return c10::Dispatcher::singleton().findSchema({name, overload}).has_value() ? 1 : 0;
+}
+
+// Whether an operator has a kernel of its own for a type of device: fused optimizers came to CUDA before they came to the CPU.
+EXPORT int32_t dnabart_op_has_kernel(const char* name, const char* overload, int32_t device_type) {
+  const auto handle = c10::Dispatcher::singleton().findSchema({name, overload});
+  const bool on_cuda = static_cast<c10::DeviceType>(device_type) == c10::DeviceType::CUDA;
+  return handle && handle->hasKernelForDispatchKey(on_cuda ? c10::DispatchKey::CUDA : c10::DispatchKey::CPU) ? 1 : 0;
 }
 
 // Handles live as long as the process: the C# side keeps each in a static field.
@@ -235,8 +243,8 @@ EXPORT int dnabart_tensor_backward(at::Tensor* tensor) {
 
 // ---- modes, threads, random numbers ----
 
-EXPORT int32_t dnabart_grad_enabled() { return at::GradMode::is_enabled() ? 1 : 0; }
-EXPORT void dnabart_set_grad_enabled(int32_t enabled) { at::GradMode::set_enabled(enabled != 0); }
+EXPORT int32_t dnabart_grad_enabled() { return c10::GradMode::is_enabled() ? 1 : 0; }
+EXPORT void dnabart_set_grad_enabled(int32_t enabled) { c10::GradMode::set_enabled(enabled != 0); }
 EXPORT int32_t dnabart_threads() { return at::get_num_threads(); }
 
 // libtorch's own loops and OpenBLAS keep separate pools; both follow.
@@ -247,6 +255,19 @@ EXPORT void dnabart_set_threads(int32_t threads) {
 
 EXPORT int dnabart_manual_seed(uint64_t seed) {
   return guarded([&] { at::manual_seed(seed); });
+}
+
+// Where an operator has a deterministic kernel, that one is used; one that has none warns. cuBLAS is deterministic only with a
+// workspace of fixed size, which it reads from the environment when it starts.
+EXPORT int dnabart_set_deterministic(int32_t enabled) {
+  return guarded([&] {
+    if (enabled) setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+    at::globalContext().setDeterministicAlgorithms(enabled != 0, /*warn_only=*/true);
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 2)
+    // Filling all fresh memory is for finding bugs in kernels, and costs time.
+    at::globalContext().setDeterministicFillUninitializedMemory(false);
+#endif
+  });
 }
 
 // ---- CUDA: devices, streams, memory ----

@@ -26,7 +26,7 @@ public static partial class torch
 
             public Tensor forward(Tensor x)
             {
-                var y = linear(x, weight.to(x.dtype), bias.to(x.dtype));
+                var y = linear(x, weight.As(x.dtype), bias.As(x.dtype));
                 return adapter is null ? y : y + adapter(x);
             }
         }
@@ -43,7 +43,7 @@ public static partial class torch
                 bias = register_parameter("bias", zeros([size]));
             }
 
-            public Tensor forward(Tensor x) => layer_norm(x, weight.to(x.dtype), bias.to(x.dtype));
+            public Tensor forward(Tensor x) => layer_norm(x, weight.As(x.dtype), bias.As(x.dtype));
         }
 
         /// <summary>A table of vectors [count, size]. Starts at N(0, <paramref name="init_std"/>). A padding row starts at zero and gets no

@@ -14,11 +14,14 @@ public static partial class torch
                 using var guard = no_grad();
                 using var scope = NewDisposeScope();
                 var gradients = parameters.Select(p => p.grad).OfType<Tensor>().ToArray();
-                var total = stack(Array.ConvertAll(gradients, g => g.norm()), 0).norm();
+                var total = stack(Ops.foreach_norm.CallForMany(gradients.Length, (Argument)gradients), 0).norm();
                 // PyTorch's own guard against division by zero; without a branch on the value, which would wait for the device.
                 var factor = (full([], max_norm, total.dtype, total.device) / (total + 1e-6)).clamp_max(1);
-                foreach (var gradient in gradients)
-                    gradient.mul_(factor);
+                if (Ops.foreach_mul_tensor_.Exists)
+                    Ops.foreach_mul_tensor_.Run(gradients, factor);
+                else
+                    foreach (var gradient in gradients)
+                        gradient.mul_(factor);
                 return total.MoveToOuterDisposeScope();
             }
         }

@@ -6,7 +6,7 @@ public static partial class torch
     public static class optim
     {
         /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019), computed as PyTorch's <c>AdamW</c> does: by one
-        /// fused kernel on CUDA where libtorch has it (from 2.0 on), else by operators over all parameters at once.</summary>
+        /// fused kernel where libtorch has it (from 2.0 on for CUDA, from 2.4 on for the CPU), else by operators over all parameters at once.</summary>
         public sealed class AdamW : IDisposable
         {
             private readonly string[] names;
@@ -26,7 +26,7 @@ public static partial class torch
                 parameters = Array.ConvertAll(list, p => p.Parameter);
                 averages = Array.ConvertAll(parameters, p => zeros_like(p).DetachFromDisposeScope());
                 squares = Array.ConvertAll(parameters, p => zeros_like(p).DetachFromDisposeScope());
-                if (Ops.fused_adamw_.Exists && parameters.Length > 0 && parameters[0].device.Type == DeviceType.CUDA)
+                if (parameters.Length > 0 && Ops.fused_adamw_.ExistsOn(parameters[0].device))
                     deviceSteps = Array.ConvertAll(parameters, p => zeros([], device: p.device).DetachFromDisposeScope());
             }
 

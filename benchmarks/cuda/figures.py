@@ -1,0 +1,145 @@
+"""Makes figures.json and figures.md from what the stages of benchmarks/cuda/run left in a folder: figures.py OUT PEAK_TFLOPS."""
+import csv
+import json
+import pathlib
+import re
+import sys
+
+PAPER = {  # Table I: Acc, F1, perplexity after 18 hours on 3 V100s
+    "substitution": (98.2, 90.6, 1.18),
+    "indel": (83.5, 83.5, 3.05),
+    "all": (89.1, 86.2, 5.03),
+}
+
+
+def rows_of(path):
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def parameters(recipe):
+    """Weights of the network that a recipe names, by preset, position tables and vocabulary left out of encoder and decoder alike."""
+    width, layers, inner = {"base": (768, 6, 3072), "mini": (256, 4, 1024), "tiny": (64, 2, 128)}[recipe["model"]["preset"]]
+    attention, feed_forward = 4 * width * width, 2 * width * inner
+    output = width * recipe["tokenizer"]["vocabularySize"]
+    return layers * (attention + feed_forward), layers * (2 * attention + feed_forward) + output
+
+
+def speed(folder, peak):
+    """Tokens a second between the first quarter of a run and its end, and the share of the peak by 6 x parameters x tokens: half of the
+    tokens pass the encoder and half the decoder, whose weights include the output table."""
+    recipe = json.loads((folder / f"{folder.name}.json").read_text())
+    steps = rows_of(folder / "metrics.csv")
+    if len(steps) < 8:
+        return None
+    done, marks = 0, []
+    for step in steps:
+        done += int(step["tokens"])
+        marks.append((done, done / float(step["tokens_per_second"])))
+    (tokens0, seconds0), (tokens1, seconds1) = marks[len(marks) // 4], marks[-1]
+    if seconds1 <= seconds0:
+        return None
+    rate = (tokens1 - tokens0) / (seconds1 - seconds0)
+    encoder, decoder = parameters(recipe)
+    flops = 6 * (encoder + decoder) / 2 * rate
+    padding = sum(float(step["padding_share"]) for step in steps) / len(steps)
+    return {"tokens_per_second": round(rate), "tflops": flops / 1e12, "share_of_peak": flops / (peak * 1e12), "padding_share": padding}
+
+
+def model_t(folder, name):
+    """The last evaluation of a run of model T, and its minutes; None before the first."""
+    path = folder / "evaluation.csv"
+    rows = rows_of(path) if path.exists() else []
+    if not rows:
+        return None
+    seconds = sum(int(line) for line in (folder / f"{folder.name}.seconds").read_text().split())
+    last = rows[-1]
+    return {
+        "steps": int(last["step"]), "minutes": seconds / 60, "accuracy": 100 * float(last["accuracy"]), "f1": 100 * float(last["macro_f1"]),
+        "perplexity": float(last["perplexity"]), "paper": PAPER[name],
+    }
+
+
+def generation(path):
+    found = re.search(r"(\d+) sequences, (\S+) a second(?:, (\S+) passes each)?", path.read_text())
+    if not found:
+        return None
+    return {"sequences_per_second": float(found[2]), "passes": float(found[3]) if found[3] else None}
+
+
+def correction(out):
+    figures = {}
+    for method in ("plain", "draft"):
+        path = out / f"generate-{method}.txt"
+        if path.exists():
+            figures[method] = generation(path)
+    path = out / "hugging-face.json"
+    if path.exists() and path.stat().st_size:
+        figures["hugging_face"] = json.loads(path.read_text())
+    for name in ("correct", "gain"):
+        path = out / f"{name}.json"
+        if path.exists():
+            figures[name] = json.loads(path.read_text())
+    path = out / "correct.seconds"
+    if path.exists():
+        figures["end_to_end_seconds"] = float(path.read_text())
+    return figures
+
+
+def collect(out, peak):
+    figures = {"peak_tflops": peak, "checks": {}, "speed": {}, "model_t": {}}
+    for path in sorted(out.glob("check-*.txt")):
+        lines = [line.split() for line in path.read_text().splitlines()[1:]]
+        figures["checks"][path.stem[6:]] = {line[0]: line[1:] for line in lines if len(line) == 3}
+    for folder in sorted(out.glob("speed-*")):
+        if (measured := speed(folder, peak)) is not None:
+            figures["speed"][folder.name[6:]] = measured
+    for name in PAPER:
+        if (measured := model_t(out / f"model-t-{name}", name)) is not None:
+            figures["model_t"][name] = measured
+    figures["correction"] = correction(out)
+    return figures
+
+
+def table(header, rows):
+    return ["", "| " + " | ".join(header) + " |", "|" + "---|" * len(header), *("| " + " | ".join(map(str, row)) + " |" for row in rows), ""]
+
+
+def markdown(figures):
+    lines = ["# DnaBart on this machine"]
+    for device, checks in figures["checks"].items():
+        bad = [name for name, (_, verdict) in checks.items() if verdict != "yes"]
+        lines += ["", f"Model check on {device}: {len(checks)} comparisons, " + (f"NOT within tolerance: {', '.join(bad)}" if bad else "all within tolerance")]
+    if figures["speed"]:
+        lines += ["", "## Training speed", *table(
+            ("rows a batch", "tokens/s", "TFLOP/s", f"share of {figures['peak_tflops']:g} TFLOP/s", "padding"),
+            ((rows, f"{s['tokens_per_second']:,}", f"{s['tflops']:.3g}", f"{s['share_of_peak']:.2%}", f"{s['padding_share']:.2%}")
+             for rows, s in sorted(figures["speed"].items(), key=lambda item: int(item[0]))))]
+    if figures["model_t"]:
+        lines += ["", "## Model T (Table I); the paper's in brackets", *table(
+            ("corruption", "steps", "minutes", "Acc", "F1", "PPL"),
+            ((name, m["steps"], f"{m['minutes']:.1f} (1080)", f"{m['accuracy']:.1f} ({m['paper'][0]})", f"{m['f1']:.1f} ({m['paper'][1]})",
+              f"{m['perplexity']:.2f} ({m['paper'][2]})") for name, m in figures["model_t"].items()))]
+    found = figures["correction"]
+    methods = [(name, found[key]) for name, key in (("Hugging Face generate", "hugging_face"), ("plain greedy", "plain"), ("draft-verified", "draft")) if found.get(key)]
+    if methods:
+        first = methods[0][1]["sequences_per_second"]
+        lines += ["", "## Decoding, the same weights and sequences", *table(
+            ("method", "reads/s", "times the first"),
+            ((name, f"{m['sequences_per_second']:,.1f}", f"{m['sequences_per_second'] / first:.2f}") for name, m in methods))]
+        if "hugging_face" in found:
+            lines.append(f"Rows that agree with Hugging Face: {found['hugging_face']['rows_that_agree']} of {found['hugging_face']['sequences']}")
+    if "end_to_end_seconds" in found and "reads" in found.get("correct", {}):
+        lines += ["", f"FASTQ.gz to FASTQ.gz: {found['correct']['reads'] / found['end_to_end_seconds']:,.0f} reads/s, start of the program included"]
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    out, peak = pathlib.Path(sys.argv[1]), float(sys.argv[2])
+    figures = collect(out, peak)
+    (out / "figures.json").write_text(json.dumps(figures, indent=2) + "\n")
+    (out / "figures.md").write_text(markdown(figures))
+
+
+if __name__ == "__main__":
+    main()
