@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using DnaBart.Batching;
+using DnaBart.Serving;
+
+namespace DnaBart.Core.Tests.Serving;
+
+public sealed class BatchWorkerTests : IDisposable
+{
+    private static readonly DateTimeOffset Never = DateTimeOffset.UtcNow.AddHours(1);
+
+    private readonly Factory factory = new();
+    private readonly ServingMeter meter;
+    private readonly SemaphoreSlim device = new(1);
+    private readonly List<int[]> batches = [];
+
+    public BatchWorkerTests() => meter = new ServingMeter(factory);
+
+    public void Dispose()
+    {
+        meter.Dispose();
+        device.Dispose();
+    }
+
+    // Doubles numbers; a number is as many "bases" as it says.
+    private BatchWorker<int, int> Worker(int threads = 1, long capacity = 1000) => new(
+        () => (items, _) =>
+        {
+            lock (batches)
+                batches.Add([.. items]);
+            return items.Contains(13) ? throw new InvalidDataException("13") : [.. items.Select(item => 2 * item)];
+        },
+        item => item, new BatchPolicy(100, TimeSpan.FromMilliseconds(1), capacity), threads, device, meter, new TagList(), TimeProvider.System);
+
+    [Fact]
+    public async Task Every_caller_gets_its_own_answers_from_shared_batches()
+    {
+        await using var worker = Worker(threads: 3, capacity: long.MaxValue);
+        var asked = Enumerable.Range(1, 300).Select(i => new[] { i % 12, i % 7 }).ToArray();
+        var answers = await Task.WhenAll(asked.Select(items => Task.Run(() => worker.SubmitAsync(items, Never, CancellationToken.None))));
+        Assert.Equal(asked.Select(items => items.Select(item => 2 * item)), answers);
+        Assert.Equal(600, batches.Sum(batch => batch.Length));
+        Assert.All(batches, batch => Assert.InRange(batch.Sum(), 0, 100));
+    }
+
+    [Fact]
+    public async Task A_full_queue_refuses_at_once_and_says_when_to_come_back()
+    {
+        await using var worker = Worker(capacity: 50);
+        device.Wait();
+        var first = worker.SubmitAsync([50], Never, CancellationToken.None);
+        var refused = await Assert.ThrowsAsync<ServingException>(() => worker.SubmitAsync([1], Never, CancellationToken.None));
+        Assert.Equal(Refusal.QueueFull, refused.Refusal);
+        Assert.True(refused.RetryAfter > TimeSpan.Zero);
+        device.Release();
+        Assert.Equal(new[] { 100 }, await first);
+        Assert.Equal(new[] { 2 }, await worker.SubmitAsync([1], Never, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task One_who_leaves_or_whose_time_is_over_costs_no_computing()
+    {
+        var worker = Worker();
+        device.Wait();
+        // Taken by the thread, which waits for the device; the others are behind it.
+        var running = worker.SubmitAsync([100], Never, CancellationToken.None);
+        Assert.True(SpinWait.SpinUntil(() => worker.QueuedBases == 100, TimeSpan.FromSeconds(30)));
+        using var leaving = new CancellationTokenSource();
+        var left = worker.SubmitAsync([7], Never, leaving.Token);
+        var late = worker.SubmitAsync([8], DateTimeOffset.UtcNow.AddMilliseconds(20), CancellationToken.None);
+        leaving.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+        Assert.Equal(Refusal.DeadlineExceeded, (await Assert.ThrowsAsync<ServingException>(() => late)).Refusal);
+        device.Release();
+        await running;
+        await worker.DisposeAsync();
+        Assert.DoesNotContain(batches, batch => batch.Contains(7) || batch.Contains(8));
+    }
+
+    [Fact]
+    public async Task An_error_is_the_answer_of_its_batch_alone()
+    {
+        await using var worker = Worker();
+        await Assert.ThrowsAsync<InvalidDataException>(() => worker.SubmitAsync([13], Never, CancellationToken.None));
+        Assert.Equal(new[] { 10 }, await worker.SubmitAsync([5], Never, CancellationToken.None));
+        Assert.Equal(0, worker.QueuedBases);
+    }
+
+    [Fact]
+    public async Task Disposing_answers_what_was_accepted_and_refuses_the_rest()
+    {
+        var worker = Worker();
+        device.Wait();
+        var accepted = Enumerable.Range(1, 9).Select(i => worker.SubmitAsync([i], Never, CancellationToken.None)).ToArray();
+        var disposed = worker.DisposeAsync().AsTask();
+        var refused = await Assert.ThrowsAsync<ServingException>(() => worker.SubmitAsync([1], Never, CancellationToken.None));
+        Assert.Equal(Refusal.Draining, refused.Refusal);
+        Assert.False(disposed.IsCompleted);
+        device.Release();
+        Assert.Equal(Enumerable.Range(1, 9).Select(i => 2 * i), (await Task.WhenAll(accepted)).SelectMany(answer => answer));
+        await disposed;
+    }
+
+    private sealed class Factory : IMeterFactory
+    {
+        public Meter Create(MeterOptions options) => new(options);
+
+        public void Dispose()
+        {
+        }
+    }
+}
