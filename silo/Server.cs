@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using DnaBart.Model;
 using DnaBart.Serving;
 using DnaBart.Silo.Http;
+using DnaBart.Silo.Metrics;
 using DnaBart.Silo.Serving;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -68,12 +69,13 @@ public sealed class Server : IAsyncDisposable
 
     private static WebApplication Build(ServerOptions options)
     {
-        // Nothing of the folder it is started in, of its environment or of the command line configures it but the options.
+        // Nothing of the folder it is started in, of its environment (but OTEL_*) or of the command line configures it but the options.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(Server).Assembly.GetName().Name });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, options));
         builder.WebHost.UseUrls(options.AdminUrl is null ? [options.Url] : [options.Url, options.AdminUrl]);
         builder.Services.AddRouting().AddMetrics().AddProblemDetails().AddOpenApi();
+        builder.AddMetricsExport();
         builder.Services.ConfigureHttpJsonOptions(json =>
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
         builder.Services
@@ -92,6 +94,7 @@ public sealed class Server : IAsyncDisposable
         ClassificationEndpoint.Map(app);
         ModelEndpoints.Map(app);
         InferenceProtocol.Map(app);
+        MetricsEndpoint.Map(app);
         if (options.AdminUrl is not null)
             ModelEndpoints.MapAdministration(app, $"*:{new Uri(options.AdminUrl).Port}", options.AdminToken!);
         app.MapOpenApi("/openapi.json");
