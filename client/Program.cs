@@ -8,7 +8,7 @@ namespace DnaBart.Client;
 internal static class Program
 {
     /// <summary>What a command may take to stop on Ctrl-C or SIGTERM, such as saving a checkpoint; within Kubernetes' default of 30 s.</summary>
-    private static readonly TimeSpan TimeToStop = TimeSpan.FromSeconds(25);
+    internal static readonly TimeSpan TimeToStop = TimeSpan.FromSeconds(25);
 
     private static async Task<int> Main(string[] args)
     {

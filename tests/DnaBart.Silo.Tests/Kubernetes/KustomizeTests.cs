@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using YamlDotNet.RepresentationModel;
+
+namespace DnaBart.Silo.Tests.Kubernetes;
+
+/// <summary>What kustomize makes of <c>k8s/</c>; skipped, by name, where <c>kubectl</c> is absent.</summary>
+public class KustomizeTests
+{
+    [SkippableTheory]
+    [InlineData("overlays/cpu", "Deployment", "cpu", null)]
+    [InlineData("overlays/gpu", "Deployment", "cuda:0", "1")]
+    public async Task An_overlay_serves_on_its_device(string folder, string kind, string device, string? gpus)
+    {
+        var objects = await BuildAsync(folder);
+
+        Assert.All(objects.Where(made => made.Text("kind") != "Namespace"), made => Assert.Equal("dnabart", made.Text("metadata", "namespace")));
+        var container = objects.Single(made => made.Text("kind") == kind).At("spec", "template", "spec", "containers").Items().Single();
+        Assert.Contains($"--device={device}", container.At("args").Items().Select(argument => argument.ToString()));
+        Assert.Equal(gpus, container.At("resources", "limits", "nvidia.com/gpu")?.ToString());
+        Assert.NotEqual("dnabart", container.Text("image"));
+        Assert.Equal("true", container.Text("securityContext", "readOnlyRootFilesystem"));
+        // The name that kustomize gave the settings is the one that the pod asks for.
+        var settings = container.At("envFrom").Items().Single().Text("configMapRef", "name");
+        Assert.Contains(objects, made => made.Text("kind") == "ConfigMap" && made.Text("metadata", "name") == settings);
+    }
+
+    [SkippableTheory]
+    [InlineData("postgresql", "StatefulSet")]
+    [InlineData("sweep", "Job")]
+    public async Task A_part_builds_by_itself(string folder, string kind) =>
+        Assert.Contains(await BuildAsync(folder), made => made.Text("kind") == kind);
+
+    private static async Task<IReadOnlyList<YamlNode>> BuildAsync(string folder)
+    {
+        using var process = Process.Start(new ProcessStartInfo(InstalledProgram.Require("kubectl", "kubernetes-client"),
+            ["kustomize", Path.Combine(Manifest.Folder, folder)]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, await errors);
+        return [.. Manifest.Parse(await output)];
+    }
+}
