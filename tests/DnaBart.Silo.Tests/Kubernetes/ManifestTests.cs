@@ -189,16 +189,20 @@ public class ManifestTests
             .Single(map => map.Text("name") == "dnabart-serve").At("literals").Items()
             .Select(literal => literal.ToString().Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
 
-    private static IEnumerable<Dictionary<string, string>> SelectorsOf(Manifest manifest) => (manifest.Kind switch
+    private static IEnumerable<Dictionary<string, string>> SelectorsOf(Manifest manifest)
     {
-        "Service" => [manifest.Root.At("spec", "selector")],
-        "PodDisruptionBudget" or "PodMonitor" => [manifest.Root.At("spec", "selector", "matchLabels")],
-        // {} is every pod, on purpose.
-        "NetworkPolicy" when manifest.Root.At("spec", "podSelector", "matchLabels") is { } labels =>
-            manifest.Root.At("spec", "ingress").Items().SelectMany(rule => rule.At("from").Items())
-                .Select(from => from.At("podSelector", "matchLabels")).OfType<YamlNode>().Prepend(labels),
-        _ => Array.Empty<YamlNode?>(),
-    }).Select(selector => selector.Map());
+        IEnumerable<YamlNode?> selectors = manifest.Kind switch
+        {
+            "Service" => [manifest.Root.At("spec", "selector")],
+            "PodDisruptionBudget" or "PodMonitor" => [manifest.Root.At("spec", "selector", "matchLabels")],
+            // {} is every pod, on purpose.
+            "NetworkPolicy" when manifest.Root.At("spec", "podSelector", "matchLabels") is { } labels =>
+                [labels, .. manifest.Root.At("spec", "ingress").Items().SelectMany(rule => rule.At("from").Items())
+                    .Select(from => from.At("podSelector", "matchLabels")).OfType<YamlNode>()],
+            _ => [],
+        };
+        return selectors.Select(selector => selector.Map());
+    }
 
     private static IEnumerable<YamlNode> ContainersOf(Manifest workload) => workload.PodTemplate!.At("spec", "containers").Items();
 
