@@ -30,6 +30,27 @@ public class KustomizeTests
     public async Task A_part_builds_by_itself(string folder, string kind) =>
         Assert.Contains(await BuildAsync(folder), made => made.Text("kind") == kind);
 
+    [SkippableFact]
+    public async Task The_cluster_overlay_joins_silos_over_its_database()
+    {
+        var objects = await BuildAsync("overlays/cluster");
+
+        var silo = objects.Single(made => made.Text("kind") == "Deployment").At("spec", "template", "spec", "containers").Items().Single();
+        var address = silo.At("args").Items().Select(argument => argument.ToString()).Single(argument => argument.StartsWith("--cluster=", StringComparison.Ordinal));
+        var database = new Uri(address["--cluster=".Length..]);
+        var service = objects.Single(made => made.Text("kind") == "Service" && made.Text("metadata", "name") == database.Host);
+        Assert.Equal($"{database.Port}", service.At("spec", "ports").Items().Single().Text("port"));
+
+        var password = silo.At("env").Items().Single(variable => variable.Text("name") == "PGPASSWORD").At("valueFrom", "secretKeyRef")!;
+        var server = objects.Single(made => made.Text("kind") == "StatefulSet").At("spec", "template", "spec", "containers").Items().Single();
+        Assert.Equal(password, server.At("env").Items().Single(variable => variable.Text("name") == "POSTGRES_PASSWORD").At("valueFrom", "secretKeyRef"));
+
+        var policy = objects.Single(made => made.Text("kind") == "NetworkPolicy" && made.Text("metadata", "name") == "dnabart-silo-cluster");
+        var open = policy.At("spec", "ingress").Items().SelectMany(rule => rule.At("ports").Items()).Select(port => port.Text("port")).Order();
+        var ports = silo.At("ports").Items().Where(port => port.Text("name") != "http").Select(port => port.Text("containerPort")).Order();
+        Assert.Equal(ports, open);
+    }
+
     private static async Task<IReadOnlyList<YamlNode>> BuildAsync(string folder)
     {
         using var process = Process.Start(new ProcessStartInfo(InstalledProgram.Require("kubectl", "kubernetes-client"),

@@ -56,7 +56,8 @@ public class ManifestTests
                 "Service" => manifest.Root.At("spec", "ports").Items().Select(port => port.Text("targetPort")),
                 "PodMonitor" => manifest.Root.At("spec", "podMetricsEndpoints").Items().Select(endpoint => endpoint.Text("port")),
                 "NetworkPolicy" => manifest.Root.At("spec", "ingress").Items()
-                    .SelectMany(rule => rule.At("ports").Items()).Select(port => port.Text("port")),
+                    .SelectMany(rule => rule.At("ports").Items()).Select(port => port.Text("port"))
+                    .Where(port => !int.TryParse(port, CultureInfo.InvariantCulture, out _)),
                 _ => [],
             };
             var selector = SelectorsOf(manifest).FirstOrDefault() ?? [];
