@@ -1,6 +1,7 @@
 using DnaBart.Correction;
 using DnaBart.IO;
 using DnaBart.Sequences;
+using DnaBart.Spectrum;
 using DnaBart.Tokenization;
 using DnaBart.Torch;
 
@@ -13,6 +14,9 @@ public sealed class CorrectionModel : IDisposable
     // On a CPU a batch should stay in the caches; a GPU wants all it can hold, and a large vocabulary's logits bound that.
     private const int CpuBatchBases = 4096, GpuBatchBases = 1 << 17;
     private const int CpuChunkReads = 256, GpuChunkReads = 8192;
+
+    // Reads of which divergence is estimated: some ten thousands of bases.
+    private const int DivergenceReads = 500;
 
     private readonly Bart bart;
     private readonly BpeTokenizer tokenizer;
@@ -55,20 +59,39 @@ public sealed class CorrectionModel : IDisposable
     /// <summary>Corrects reads and hands them on in their order (<see cref="CorrectionPipeline"/>).</summary>
     /// <param name="threads">CPU threads: each corrects batches of its own, so that results are the same for any number. On a GPU
     /// one thread drives the device.</param>
-    public CorrectionSummary Correct(IEnumerable<Read> reads, Action<CorrectedRead> consume, int threads, CancellationToken cancellation)
+    /// <param name="spectrum">What these reads say about each other; null for the model alone.</param>
+    /// <param name="divergence">From <see cref="EstimateDivergence"/>, or told by the user.</param>
+    public CorrectionSummary Correct(
+        IEnumerable<Read> reads, Action<CorrectedRead> consume, int threads, CancellationToken cancellation, KmerSpectrum? spectrum = null,
+        double divergence = CorrectionSettings.DefaultDivergence)
     {
-        var pipeline = new CorrectionPipeline(NewCorrector, OnCpu ? threads : 1, OnCpu ? CpuChunkReads : GpuChunkReads);
+        var pipeline = new CorrectionPipeline(() => NewCorrector(spectrum, divergence), OnCpu ? threads : 1, OnCpu ? CpuChunkReads : GpuChunkReads);
         return pipeline.Run(reads, consume, cancellation);
     }
 
+    /// <summary>The share of bases at which a data set differs from what the model knows, for other reasons than errors: estimated from
+    /// some hundred of its reads.</summary>
+    public double EstimateDivergence(KmerSpectrum spectrum, CancellationToken cancellation)
+    {
+        var step = Math.Max(1, spectrum.Sample.Count / DivergenceReads);
+        var sample = spectrum.Sample.Where((_, i) => i % step == 0).Take(DivergenceReads).ToList();
+        var (proposals, bases) = NewCorrector(spectrum, CorrectionSettings.DefaultDivergence).Weigh(sample, cancellation);
+        return Channel.EstimateDivergence(proposals, bases);
+    }
+
     /// <summary>Makes a corrector for one thread, to be called on that thread: on a CPU its operators use no other.</summary>
-    public IReadCorrector NewCorrector()
+    public IReadCorrector NewCorrector() => NewCorrector(null, CorrectionSettings.DefaultDivergence);
+
+    public void Dispose() => bart.Dispose();
+
+    private NoisyChannel Channel => new(Settings.Threshold, Settings.QualityWeight, Settings.ModelOffset);
+
+    private ReadCorrector NewCorrector(KmerSpectrum? spectrum, double divergence)
     {
         if (OnCpu)
             torch.set_num_threads(1);
-        return new ReadCorrector(new BartDenoiser(bart), tokenizer, new NoisyChannel(Settings.Threshold, Settings.QualityWeight),
-            Settings.WindowBases, OnCpu ? CpuBatchBases : GpuBatchBases);
+        return new ReadCorrector(
+            new ReadProposer(new BartDenoiser(bart), tokenizer, Settings.WindowBases, OnCpu ? CpuBatchBases : GpuBatchBases),
+            Channel, divergence, spectrum?.CreateCorrector(KmerSpectrum.DefaultMargin));
     }
-
-    public void Dispose() => bart.Dispose();
 }

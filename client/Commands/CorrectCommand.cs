@@ -17,14 +17,14 @@ internal static class CorrectCommand
 
     private sealed record Settings(
         string? Model, bool NoModel, string? Server, int? Kmer, long? GenomeSize, string[] Inputs, string[] Outputs, bool Interleaved, string? Device, int Threads,
-        double? Threshold, string? Report)
+        double? Threshold, double? Divergence, string? Report)
     {
         public int K => Kmer ?? (GenomeSize is { } bases ? KmerSpectrum.KFor(bases) : KmerSpectrum.DefaultK);
     }
 
     /// <summary>How reads are corrected, and what the report says of it: some facts belong to a model, others to a spectrum.</summary>
     private sealed record Method(
-        string Device, string? Model, double? Threshold, int? WindowBases, int? K, double? CoveredShare,
+        string Device, string? Model, double? Threshold, int? WindowBases, int? K, double? CoveredShare, double? Divergence,
         Func<IEnumerable<Read>, Action<Read>, CorrectionSummary> Correct);
 
     // Below this share of bases that another read shows, errors without a second opinion are common.
@@ -35,16 +35,17 @@ internal static class CorrectCommand
         var model = new Option<string?>("--model") { Description = "The model's folder; with --server, the name of a model there" };
         var server = new Option<string?>("--server") { Description = "Let a server that `dnabart serve` started correct the reads, such as http://127.0.0.1:8080" };
         var noModel = new Option<bool>("--no-model") { Description = "Correct by what the reads say about each other (their k-mers) alone; reads the input twice" };
-        var kmer = new Option<int?>("--kmer") { Description = $"With --no-model: bases of a k-mer, odd, 11 to {KmerTable.LongestK}; {KmerSpectrum.DefaultK} by default" };
-        var genomeSize = new Option<long?>("--genome-size") { Description = "With --no-model: choose k for a genome of about so many bases" };
+        var kmer = new Option<int?>("--kmer") { Description = $"Bases of a k-mer, odd, 11 to {KmerTable.LongestK}; {KmerSpectrum.DefaultK} by default" };
+        var genomeSize = new Option<long?>("--genome-size") { Description = "Choose k for a genome of about so many bases" };
         var inputs = new Argument<string[]>("IN") { Description = "FASTQ, plain or gzip; two files are R1 and R2 of pairs; - is standard input", Arity = ArgumentArity.OneOrMore };
         var outputs = new Option<string[]>("--output", "-o") { Description = "The corrected FASTQ, one -o for each input; .gz compresses; - is standard output", Required = true };
         var interleaved = new Option<bool>("--interleaved") { Description = "Mates follow each other in the one input; checks that they do" };
         var device = ModelOptions.Device();
         var threads = ModelOptions.Threads();
         var threshold = new Option<double?>("--threshold") { Description = "Natural log-odds by which a change must win over the base seen; higher changes less. The model's own by default, with --no-model ln 4" };
+        var divergence = new Option<double?>("--divergence") { Description = "Share of bases at which the sample truly differs from the model's genome; estimated from the reads without it" };
         var report = new Option<string?>("--report") { Description = "Write what was done to this JSON file" };
-        var command = new Command("correct", "Correct substitution errors in sequencing reads") { inputs, model, noModel, server, kmer, genomeSize, outputs, interleaved, device, threads, threshold, report };
+        var command = new Command("correct", "Correct substitution errors in sequencing reads") { inputs, model, noModel, server, kmer, genomeSize, outputs, interleaved, device, threads, threshold, divergence, report };
         command.SetAction((parseResult, cancellation) => Task.Run(() => Run(
             new Settings(
                 parseResult.GetValue(model),
@@ -58,6 +59,7 @@ internal static class CorrectCommand
                 parseResult.GetValue(device),
                 parseResult.GetValue(threads),
                 parseResult.GetValue(threshold),
+                parseResult.GetValue(divergence),
                 parseResult.GetValue(report)),
             cancellation)));
         return command;
@@ -71,7 +73,7 @@ internal static class CorrectCommand
         using var input = ReadInput.Open(settings.Inputs, settings.Interleaved);
         if (remote is not null)
         {
-            Correct(settings, input, run, new Method(remote.Server, settings.Model, null, null, null, null,
+            Correct(settings, input, run, new Method(remote.Server, settings.Model, null, null, null, null, null,
                 (reads, consume) => remote.Correct(reads, consume, cancellation)));
             return;
         }
@@ -79,13 +81,30 @@ internal static class CorrectCommand
         {
             var spectrum = Count(settings, cancellation);
             var threshold = settings.Threshold ?? KmerSpectrum.DefaultMargin;
-            Correct(settings, input, run, new Method("the CPU", null, threshold, null, spectrum.K, spectrum.CoveredShare,
+            Correct(settings, input, run, new Method("the CPU", null, threshold, null, spectrum.K, spectrum.CoveredShare, null,
                 (reads, consume) => spectrum.Correct(reads, Corrected(consume), threshold, settings.Threads, cancellation)));
             return;
         }
         using var model = CorrectionModel.Load(settings.Model!, settings.Device, settings.Threshold);
-        Correct(settings, input, run, new Method(model.Device, settings.Model, model.Settings.Threshold, model.Settings.WindowBases, null, null,
-            (reads, consume) => model.Correct(reads, Corrected(consume), settings.Threads, cancellation)));
+        var (reads, divergence) = Learn(settings, model, cancellation);
+        Correct(settings, input, run, new Method(
+            model.Device, settings.Model, model.Settings.Threshold, model.Settings.WindowBases, reads?.K, reads?.CoveredShare, divergence,
+            (all, consume) => model.Correct(all, Corrected(consume), settings.Threads, cancellation, reads, divergence)));
+    }
+
+    /// <summary>What the reads say about each other and about their distance from the model's genome; of standard input, which can be read
+    /// but once, nothing.</summary>
+    private static (KmerSpectrum? Reads, double Divergence) Learn(Settings settings, CorrectionModel model, CancellationToken cancellation)
+    {
+        if (settings.Inputs.Contains("-"))
+        {
+            Console.Error.WriteLine("note: standard input is read once: the model corrects alone, without what the reads say about each other");
+            return (null, settings.Divergence ?? CorrectionSettings.DefaultDivergence);
+        }
+        var spectrum = Count(settings, cancellation);
+        var divergence = settings.Divergence ?? model.EstimateDivergence(spectrum, cancellation);
+        Console.Error.WriteLine($"divergence from what the model knows: {divergence:P4} of bases{(settings.Divergence is null ? ", estimated; --divergence sets it" : "")}");
+        return (spectrum, divergence);
     }
 
     private static Action<CorrectedRead> Corrected(Action<Read> consume) => corrected => consume(corrected.Read with { Bases = corrected.Bases });
@@ -96,7 +115,7 @@ internal static class CorrectCommand
         var spectrum = KmerSpectrum.Count(input.ReadAll(), settings.K, settings.Threads, cancellation);
         Console.Error.WriteLine($"{spectrum.DistinctKmers:N0} distinct {spectrum.K}-mers; {spectrum.CoveredShare:P1} of bases are seen in another read, "
             + $"half of them in {spectrum.MedianDepth} or more");
-        if (spectrum.CoveredShare < LowCoverage)
+        if (settings.NoModel && spectrum.CoveredShare < LowCoverage)
             Console.Error.WriteLine("note: the reads overlap too little for a k-mer spectrum; bases that no other read shows stay as they are");
         return spectrum;
     }
@@ -121,7 +140,7 @@ internal static class CorrectCommand
         }
         Console.Error.WriteLine($"dnabart {RunReport.Version}: {RunReport.CommandLine}");
         Console.Error.WriteLine($"{summary.Reads:N0} reads, {summary.Bases:N0} bases; {summary.ChangedBases:N0} bases changed in "
-            + $"{summary.ChangedReads:N0} reads{(summary.Passes > 0 ? $"; {summary.PassesPerRead:F2} passes a read" : "")}");
+            + $"{summary.ChangedReads:N0} reads{(summary.Passes > 0 ? $"; {(double)summary.ModelReads / summary.Reads:P1} of reads took {(double)summary.Passes / summary.ModelReads:F2} passes of the model each" : "")}");
         Console.Error.WriteLine($"{summary.Reads / seconds:N0} reads/s, {seconds:F1} s on {method.Device}, peak memory {RunReport.PeakMemoryBytes >> 20:N0} MiB");
     }
 
@@ -138,8 +157,12 @@ internal static class CorrectCommand
             throw new InputException("give --model FOLDER, --server URL, or --no-model to correct by the reads' k-mers alone");
         if (settings.NoModel && settings.Inputs.Contains("-"))
             throw new InputException("-: --no-model reads its input twice; give a file");
-        if (!settings.NoModel && (settings.Kmer is not null || settings.GenomeSize is not null))
-            throw new InputException("--kmer and --genome-size belong to --no-model");
+        if (settings.Server is not null && (settings.Kmer is not null || settings.GenomeSize is not null || settings.Divergence is not null))
+            throw new InputException("--kmer, --genome-size and --divergence do not go with --server: a server sees a request's reads only");
+        if (settings.NoModel && settings.Divergence is not null)
+            throw new InputException("--divergence is that from a model's genome; it does not go with --no-model");
+        if (settings.Divergence is { } divergence && divergence is not (> 0 and <= 0.5))
+            throw new InputException($"--divergence {divergence}: a share of bases above 0 and at most 0.5 expected");
         if (settings.Kmer is { } k && (k % 2 == 0 || k is < 11 or > KmerTable.LongestK))
             throw new InputException($"--kmer {k}: an odd number from 11 to {KmerTable.LongestK} expected");
         if (settings.GenomeSize is < 1)
@@ -166,10 +189,12 @@ internal static class CorrectCommand
             method.WindowBases,
             method.K,
             method.CoveredShare,
+            method.Divergence,
             summary.Reads,
             summary.Bases,
             summary.ChangedReads,
             summary.ChangedBases,
+            ModelReads = settings.Server is null ? summary.ModelReads : (long?)null,
             PassesPerRead = settings.Server is null ? summary.PassesPerRead : (double?)null,
             Seconds = seconds,
             ReadsPerSecond = summary.Reads / seconds,

@@ -55,7 +55,7 @@ internal sealed class RemoteCorrector : IDisposable
     {
         long count = 0, bases = 0, changedReads = 0, changedBases = 0;
         OrderedPipeline.Run(InRequests(reads), (sent, stop) => (Sent: sent, Corrected: Send(sent, stop)), Consume, RequestsAtOnce, cancellation);
-        return new CorrectionSummary(count, bases, changedReads, changedBases, Passes: 0);
+        return new CorrectionSummary(count, bases, changedReads, changedBases, Passes: 0, ModelReads: 0);
 
         void Consume((Read[] Sent, Read[] Corrected) answer)
         {

@@ -5,8 +5,9 @@ using DnaBart.Sequences;
 namespace DnaBart.Correction;
 
 /// <summary>What a run of correction did.</summary>
-/// <param name="Passes">Passes of the model over drafts of windows; a read of one window takes one at least.</param>
-public sealed record CorrectionSummary(long Reads, long Bases, long ChangedReads, long ChangedBases, long Passes)
+/// <param name="Passes">Passes of the model over drafts of windows; a read of one window takes one at least on each strand.</param>
+/// <param name="ModelReads">Reads that took passes of the model; the others were settled without it.</param>
+public sealed record CorrectionSummary(long Reads, long Bases, long ChangedReads, long ChangedBases, long Passes, long ModelReads)
 {
     /// <summary>0 where there were no reads.</summary>
     public double PassesPerRead => Reads == 0 ? 0 : (double)Passes / Reads;
@@ -27,7 +28,7 @@ public sealed class CorrectionPipeline(Func<IReadCorrector> newCorrector, int wo
         var idle = new ConcurrentBag<IReadCorrector>();
         long count = 0, bases = 0, changedReads = 0, changedBases = 0;
         OrderedPipeline.Run(reads.Chunk(chunkReads), Correct, Consume, workers, cancellation);
-        return new CorrectionSummary(count, bases, changedReads, changedBases, idle.Sum(corrector => corrector.Passes));
+        return new CorrectionSummary(count, bases, changedReads, changedBases, idle.Sum(corrector => corrector.Passes), idle.Sum(corrector => corrector.ModelReads));
 
         CorrectedRead[] Correct(Read[] chunk, CancellationToken stop)
         {

@@ -4,11 +4,12 @@ using DnaBart.IO;
 namespace DnaBart.Correction;
 
 /// <summary>How a model corrects reads: the file <c>correction.json</c> of its folder,
-/// <c>{ "window_bases": 250, "threshold": 0, "quality_weight": 1 }</c>.</summary>
+/// <c>{ "window_bases": 250, "threshold": 0, "quality_weight": 1, "model_offset": 0 }</c>.</summary>
 /// <param name="WindowBases">The longest sequence that the model was trained on, in bases; longer reads are cut into windows.</param>
 /// <param name="Threshold">Natural log-odds by which a change must win (<see cref="NoisyChannel"/>).</param>
 /// <param name="QualityWeight">How much of the qualities counts against a change, from 0 to 1.</param>
-public sealed record CorrectionSettings(int WindowBases, double Threshold, double QualityWeight)
+/// <param name="ModelOffset">Added to the model's log-odds of a change (<see cref="NoisyChannel"/>).</param>
+public sealed record CorrectionSettings(int WindowBases, double Threshold, double QualityWeight, double ModelOffset = CorrectionSettings.NoOffset)
 {
     public const string FileName = "correction.json";
 
@@ -17,6 +18,12 @@ public sealed record CorrectionSettings(int WindowBases, double Threshold, doubl
 
     /// <summary>Until calibrated, qualities count in full: the cautious side.</summary>
     public const double FullQuality = 1;
+
+    /// <summary>Until calibrated, the model's odds count as they are.</summary>
+    public const double NoOffset = 0;
+
+    /// <summary>The share of bases at which a sample differs from what the model knows, where it is neither told nor estimated.</summary>
+    public const double DefaultDivergence = 1e-4;
 
     private const double LargestThreshold = 1000;
 
@@ -33,11 +40,12 @@ public sealed record CorrectionSettings(int WindowBases, double Threshold, doubl
         return StrictJsonObject.ReadFile(file, json => new CorrectionSettings(
             (int)json.Integer("window_bases", 1, int.MaxValue),
             json.Number("threshold", -LargestThreshold, LargestThreshold, EvenOdds),
-            json.Number("quality_weight", 0, 1, FullQuality)));
+            json.Number("quality_weight", 0, 1, FullQuality),
+            json.Number("model_offset", -LargestThreshold, LargestThreshold, NoOffset)));
     }
 
     /// <summary>Writes the file into a model folder, whole or not at all.</summary>
     public void Save(string modelFolder) => AtomicFile.WriteAllText(
         Path.Combine(modelFolder, FileName),
-        JsonSerializer.Serialize(new { window_bases = WindowBases, threshold = Threshold, quality_weight = QualityWeight }) + "\n");
+        JsonSerializer.Serialize(new { window_bases = WindowBases, threshold = Threshold, quality_weight = QualityWeight, model_offset = ModelOffset }) + "\n");
 }

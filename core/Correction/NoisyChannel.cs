@@ -1,24 +1,63 @@
-using DnaBart.Sequences;
-
 namespace DnaBart.Correction;
 
-/// <summary>Weighs what the model expects against what the sequencer saw (DESIGN, Correction 2): bases change only where the model's
-/// log-odds for the change exceed what the bases' Phred qualities say against it, by more than a threshold.</summary>
+/// <summary>Weighs what the model expects against what the sequencer saw and what other reads show (DESIGN, Correction 2). A base that
+/// differs from what the model knows is an error, or a true variant of a sample that diverges from the model's genome, or else the model
+/// is wrong: a change is made where the first outweighs the others. However sure the model is of its genome, it says nothing against a
+/// variant, so the divergence bounds its weight.</summary>
 /// <param name="threshold">Natural log-odds by which a change must win.</param>
-/// <param name="qualityWeight">How much of the qualities' log-odds counts, from 0 to 1. The model was trained to expect errors, so
-/// its odds hold a part of what the qualities say already.</param>
-public sealed class NoisyChannel(double threshold, double qualityWeight)
+/// <param name="qualityWeight">How much of the qualities' log-odds counts, from 0 to 1.</param>
+/// <param name="modelOffset">Added to the model's log-odds of a change: it was trained to expect a share of errors, and holds against a
+/// change what the qualities say better.</param>
+/// <remarks>Sums and maxima are over natural logarithms of chances.</remarks>
+public sealed class NoisyChannel(double threshold, double qualityWeight, double modelOffset)
 {
-    /// <summary>Whether the changes of a stretch win together.</summary>
-    /// <param name="observed">The bases as read; <paramref name="proposed"/> and <paramref name="quality"/> (Phred+33) are as many.</param>
-    public bool Accepts(double modelLogOdds, ReadOnlySpan<byte> observed, ReadOnlySpan<byte> proposed, ReadOnlySpan<byte> quality)
+    // Bases that the divergence of the sample counts as much as, in estimating that of one read: reads of another organism show
+    // themselves by two or three differences.
+    private const double PriorBases = 300;
+
+    // Differences before any was seen, and bases in which to see them: an estimate is never 0.
+    private const double PriorDifferences = 0.25;
+
+    private const int Rounds = 20;
+
+    public double QualityWeight => qualityWeight;
+
+    /// <summary>The natural log-odds of a change over no change.</summary>
+    /// <param name="divergence">Share of bases at which the read's origin differs from what the model knows, above 0.</param>
+    public double LogOdds(WeighedProposal weighed, double divergence) =>
+        -LogSum(-(weighed.Proposal.ModelLogOdds + modelOffset), LogOfVariants(weighed, divergence)) + weighed.OtherLogOdds;
+
+    public bool Accepts(double logOdds) => logOdds > threshold;
+
+    /// <summary>The divergence of a sample by expectation maximization (Dempster et al. 1977): the share of bases at which the model
+    /// disagrees though quality and other reads speak for the base.</summary>
+    /// <param name="proposals">All of a sample of reads, turned down or not.</param>
+    /// <param name="bases">Of these reads.</param>
+    public double EstimateDivergence(IReadOnlyList<WeighedProposal> proposals, long bases) =>
+        Estimate(proposals, start: 0.01, PriorDifferences, bases + 1.0);
+
+    /// <summary>The divergence of one read, which may come from elsewhere than the others.</summary>
+    /// <param name="proposals">All of the read.</param>
+    public double EstimateDivergence(IReadOnlyList<WeighedProposal> proposals, int bases, double ofSample) =>
+        proposals.Count == 0 ? ofSample : Estimate(proposals, ofSample, PriorBases * ofSample, PriorBases + bases);
+
+    private double Estimate(IReadOnlyList<WeighedProposal> proposals, double start, double prior, double bases)
     {
-        var against = 0.0;
-        for (var i = 0; i < observed.Length; i++)
-        {
-            if ((observed[i] & ~0x20) != proposed[i])
-                against -= Phred.LogOddsOfOther(quality[i]);
-        }
-        return modelLogOdds - (qualityWeight * against) > threshold;
+        var divergence = start;
+        for (var round = 0; round < Rounds; round++)
+            divergence = Math.Min(0.5, (prior + proposals.Sum(proposal => ExpectedVariants(proposal, divergence))) / bases);
+        return divergence;
     }
+
+    private double ExpectedVariants(WeighedProposal weighed, double divergence)
+    {
+        var variants = LogOfVariants(weighed, divergence);
+        var all = LogSum(LogSum(variants, -(weighed.Proposal.ModelLogOdds + modelOffset)), weighed.OtherLogOdds);
+        return weighed.Proposal.Bases.Count * Math.Exp(variants - all);
+    }
+
+    // The chance that all its bases are variants, and these very ones.
+    private static double LogOfVariants(WeighedProposal weighed, double divergence) => weighed.Proposal.Bases.Count * Math.Log(divergence / 3);
+
+    private static double LogSum(double a, double b) => Math.Max(a, b) + Math.Log(1 + Math.Exp(-Math.Abs(a - b)));
 }

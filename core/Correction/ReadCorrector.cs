@@ -1,5 +1,5 @@
 using DnaBart.Sequences;
-using DnaBart.Tokenization;
+using DnaBart.Spectrum;
 
 namespace DnaBart.Correction;
 
@@ -14,67 +14,108 @@ public sealed record CorrectedRead(Read Read, byte[] Bases, IReadOnlyList<BaseCh
 /// weighed against them.</param>
 public readonly record struct BaseChange(int Position, double LogOdds);
 
-/// <summary>Corrects substitutions in reads with a denoiser: reads are cut into windows of the length that the model was trained
-/// on, verified in batches of like length, and put together again.</summary>
-/// <param name="windowBases">The longest sequence the model knows, in bases.</param>
-/// <param name="batchTokens">Source tokens in a batch: about what keeps the device busy and its memory free.</param>
-public sealed class ReadCorrector(IDenoiser denoiser, BpeTokenizer tokenizer, NoisyChannel channel, int windowBases, int batchTokens)
-    : IReadCorrector
+/// <summary>Corrects substitutions in reads by a model, joined with the other reads of the data set where their spectrum is given. Reads
+/// that the spectrum settles, every base being shown by other reads, take no pass of the model.</summary>
+/// <param name="divergence">Share of bases at which the sample differs from what the model knows, above 0.</param>
+/// <param name="spectrum">What the other reads say; null for a model alone.</param>
+public sealed class ReadCorrector(ReadProposer proposer, NoisyChannel channel, double divergence, SpectrumCorrector? spectrum = null) : IReadCorrector
 {
-    private readonly DraftVerifier verifier = new(denoiser, tokenizer);
-    private readonly DraftComparison comparison = new(tokenizer);
-    private readonly bool hasN = tokenizer.TokenToId("N") is not null;
+    private const int LowerCase = 0x20;
 
-    /// <summary>Passes over window drafts so far.</summary>
-    public long Passes => verifier.Passes;
+    public long Passes => proposer.Passes;
 
-    /// <summary>Corrects a chunk of reads; the larger the chunk, the less padding.</summary>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled; it is looked at once a batch.</exception>
+    public long ModelReads { get; private set; }
+
     public CorrectedRead[] Correct(IReadOnlyList<Read> reads, CancellationToken cancellation = default)
     {
-        var windows = reads.SelectMany((read, index) => ReadWindow.Cut(index, read, windowBases)).Where(Representable).ToArray();
-        var lengths = Array.ConvertAll(windows, window => window.Length);
-        // Windows of like length have like token counts. Bases bound tokens from above, so the budget holds.
-        foreach (var batch in Batching.LengthBuckets.Plan(lengths, batchTokens, maxRows: int.MaxValue).Batches)
+        var (corrected, open) = SettleBySpectrum(reads);
+        ModelReads += open.Count;
+        var proposals = proposer.Propose([.. open.Select(index => reads[index] with { Bases = corrected[index].Bases })], cancellation);
+        for (var i = 0; i < open.Count; i++)
         {
-            cancellation.ThrowIfCancellationRequested();
-            CorrectBatch(Array.ConvertAll(batch, index => windows[index]));
+            if (proposals[i].Count > 0)
+                corrected[open[i]] = Decide(corrected[open[i]], proposals[i]);
         }
-        var corrected = reads.Select(read => (byte[])read.Bases.Clone()).ToArray();
-        var changes = reads.Select(_ => new List<BaseChange>()).ToArray();
-        foreach (var window in windows)
-            window.WriteCentre(corrected[window.ReadIndex], changes[window.ReadIndex]);
-        return [.. reads.Select((read, i) => new CorrectedRead(read, corrected[i], changes[i]))];
+        return corrected;
     }
 
-    // Where the vocabulary has no N, tokens cannot say how long the sequence is; a stretch of single-base tokens may be more than
-    // the model has positions for.
-    private bool Representable(ReadWindow window) =>
-        (hasN || !window.Bases.ContainsAnyExcept("ACGTacgt"u8)) && tokenizer.EncodeWithSpecialTokens(window.Bases).Length <= denoiser.MaxTokens;
-
-    private void CorrectBatch(ReadWindow[] batch)
+    /// <summary>All that the model proposes for some reads beside what speaks against it, to estimate their divergence from.</summary>
+    /// <returns>The proposals, and the bases of the reads that the model was asked about.</returns>
+    public (List<WeighedProposal> Proposals, long Bases) Weigh(IReadOnlyList<Read> reads, CancellationToken cancellation)
     {
-        var sources = Array.ConvertAll(batch, window => window.Bases.ToArray());
-        var verified = verifier.Propose(sources, disagreement => !CoversUnknown(sources[disagreement.Row], disagreement));
-        for (var i = 0; i < batch.Length; i++)
-            Decide(batch[i], verified[i]);
+        var (corrected, open) = SettleBySpectrum(reads);
+        var proposals = proposer.Propose([.. open.Select(index => reads[index] with { Bases = corrected[index].Bases })], cancellation);
+        var weighed = new List<WeighedProposal>();
+        for (var i = 0; i < open.Count; i++)
+        {
+            if (proposals[i].Count > 0)
+                weighed.AddRange(Distinct(Weigh(corrected[open[i]], proposals[i])));
+        }
+        return (weighed, open.Sum(index => (long)reads[index].Bases.Length));
     }
 
-    // An N says that the sequencer saw nothing there: it is left alone, and what would go over it too.
-    private bool CoversUnknown(byte[] source, Disagreement disagreement) =>
-        source.AsSpan(disagreement.Offset, tokenizer.BasesOf(disagreement.Token).Length).ContainsAnyExcept("ACGTacgt"u8);
-
-    private void Decide(ReadWindow window, VerifiedDraft verified)
+    private (CorrectedRead[] Corrected, List<int> Open) SettleBySpectrum(IReadOnlyList<Read> reads)
     {
-        var proposed = tokenizer.Decode(verified.Final.Tokens);
-        // Cut off where it would take more tokens than the model has positions for.
-        if (proposed.Length != window.Length)
-            return;
-        foreach (var (start, end, logOdds) in comparison.Compare(verified))
+        var corrected = new CorrectedRead[reads.Count];
+        var open = new List<int>();
+        for (var i = 0; i < reads.Count; i++)
         {
-            var stretch = start..end;
-            if (channel.Accepts(logOdds, window.Bases[stretch], proposed.AsSpan(stretch), window.Quality[stretch]))
-                window.Accept(stretch, proposed, logOdds);
+            corrected[i] = spectrum?.Correct(reads[i]) ?? new CorrectedRead(reads[i], reads[i].Bases, []);
+            if (spectrum is not { AllTrusted: true })
+                open.Add(i);
         }
+        return (corrected, open);
+    }
+
+    private CorrectedRead Decide(CorrectedRead start, List<Proposal> proposals)
+    {
+        var weighed = Distinct(Weigh(start, proposals));
+        var read = start.Read;
+        var ofRead = channel.EstimateDivergence(weighed, read.Bases.Length, divergence);
+        var bases = (byte[])start.Bases.Clone();
+        var logOdds = start.Changes.ToDictionary(change => change.Position, change => change.LogOdds);
+        foreach (var (proposal, _) in weighed.Where(one => channel.Accepts(channel.LogOdds(one, ofRead))))
+        {
+            foreach (var proposed in proposal.Bases)
+            {
+                bases[proposed.Position] = (byte)(proposed.Letter | (read.Bases[proposed.Position] & LowerCase));
+                logOdds[proposed.Position] = proposal.ModelLogOdds;
+            }
+        }
+        var changes = logOdds.Where(change => bases[change.Key] != read.Bases[change.Key])
+            .Select(change => new BaseChange(change.Key, change.Value)).OrderBy(change => change.Position);
+        return new CorrectedRead(read, bases, [.. changes]);
+    }
+
+    /// <summary>Puts beside each proposal what the qualities and the other reads say.</summary>
+    private List<WeighedProposal> Weigh(CorrectedRead start, List<Proposal> proposals)
+    {
+        var read = start.Read;
+        spectrum?.Evidence.Load(read.Bases, read.Quality);
+        foreach (var change in start.Changes)
+            spectrum!.Evidence.Replace(change.Position, Nucleotides.Code(start.Bases[change.Position]));
+        return proposals.ConvertAll(proposal => new WeighedProposal(proposal, proposal.Bases.Sum(proposed =>
+        {
+            var (seen, stands) = (Nucleotides.Code(read.Bases[proposed.Position]), Nucleotides.Code(start.Bases[proposed.Position]));
+            var letter = read.Quality[proposed.Position];
+            var error = channel.QualityWeight * (spectrum?.LogOddsOfOther(letter) ?? Phred.LogOddsOfOther(letter));
+            var quality = stands == seen ? error : proposed.Code == seen ? -error : 0;
+            return quality + (spectrum?.Evidence.LogRatio(proposed.Position, proposed.Code) ?? 0);
+        })));
+    }
+
+    /// <summary>Of proposals for the same bases, by two strands, the one that the model is surest of.</summary>
+    private static List<WeighedProposal> Distinct(List<WeighedProposal> weighed)
+    {
+        var taken = new HashSet<int>();
+        var distinct = new List<WeighedProposal>();
+        foreach (var one in weighed.OrderByDescending(one => one.Proposal.ModelLogOdds + one.OtherLogOdds))
+        {
+            if (one.Proposal.Bases.Any(proposed => taken.Contains(proposed.Position)))
+                continue;
+            taken.UnionWith(one.Proposal.Bases.Select(proposed => proposed.Position));
+            distinct.Add(one);
+        }
+        return distinct;
     }
 }

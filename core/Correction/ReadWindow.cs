@@ -2,45 +2,35 @@ using DnaBart.Sequences;
 
 namespace DnaBart.Correction;
 
-/// <summary>A stretch of a read that the model sees at once. Windows of a long read overlap by half; each base is taken from the
-/// window in which it lies furthest from an end, where the model knows least.</summary>
+/// <summary>A stretch of one strand of a read that the model sees at once. Windows of a long read overlap by half; each base is taken from
+/// the window in which it lies furthest from an end, where the model knows least.</summary>
 internal sealed class ReadWindow
 {
-    private const int LowerCase = 0x20;
-    private const byte NotChanged = 0;
-
-    private readonly Read read;
+    private readonly byte[] strand;
+    private readonly bool reverse;
     private readonly int start, centreStart, centreEnd;
-    private readonly byte[] accepted;
-    private readonly double[] modelLogOdds;
 
-    private ReadWindow(int readIndex, Read read, int start, int length, int centreStart, int centreEnd) =>
-        (ReadIndex, this.read, this.start, this.centreStart, this.centreEnd, accepted, modelLogOdds) =
-            (readIndex, read, start, centreStart, centreEnd, new byte[length], new double[length]);
+    private ReadWindow(int readIndex, byte[] strand, bool reverse, int start, int length, int centreStart, int centreEnd) =>
+        (ReadIndex, this.strand, this.reverse, this.start, Length, this.centreStart, this.centreEnd) =
+            (readIndex, strand, reverse, start, length, centreStart, centreEnd);
 
     public int ReadIndex { get; }
-    public int Length => accepted.Length;
-    public ReadOnlySpan<byte> Bases => read.Bases.AsSpan(start, Length);
-    public ReadOnlySpan<byte> Quality => read.Quality.AsSpan(start, Length);
-
-    /// <summary>Takes over the proposed bases of a stretch.</summary>
-    /// <param name="proposed">Upper-case bases of the whole window.</param>
-    /// <param name="logOdds">What the model said for them.</param>
-    public void Accept(Range stretch, byte[] proposed, double logOdds)
-    {
-        proposed.AsSpan(stretch).CopyTo(accepted.AsSpan(stretch));
-        modelLogOdds.AsSpan(stretch).Fill(logOdds);
-    }
+    public int Length { get; }
+    public ReadOnlySpan<byte> Bases => strand.AsSpan(start, Length);
 
     /// <summary>Cuts a read into windows of equal length, the shorter the better they overlap; none for an empty read.</summary>
-    public static IEnumerable<ReadWindow> Cut(int readIndex, Read read, int longest)
+    /// <param name="reverse">Takes its reverse complement.</param>
+    public static IEnumerable<ReadWindow> Cut(int readIndex, byte[] bases, int longest, bool reverse)
     {
-        var total = read.Bases.Length;
+        var total = bases.Length;
         if (total == 0)
             yield break;
+        var strand = bases;
+        if (reverse)
+            Nucleotides.ReverseComplement(bases, strand = new byte[total]);
         if (total <= longest)
         {
-            yield return new ReadWindow(readIndex, read, 0, total, 0, total);
+            yield return new ReadWindow(readIndex, strand, reverse, 0, total, 0, total);
             yield break;
         }
         var count = 1 + (int)Math.Ceiling((total - longest) / (longest / 2.0));
@@ -48,19 +38,25 @@ internal sealed class ReadWindow
         // Half-way through the overlap with the neighbour.
         int Border(int window) => (Start(window) + longest + Start(window + 1)) / 2;
         for (var i = 0; i < count; i++)
-            yield return new ReadWindow(readIndex, read, Start(i), longest, i == 0 ? 0 : Border(i - 1), i == count - 1 ? total : Border(i));
+        {
+            yield return new ReadWindow(readIndex, strand, reverse, Start(i), longest,
+                i == 0 ? 0 : Border(i - 1), i == count - 1 ? total : Border(i));
+        }
     }
 
-    /// <summary>Writes the bases that this window is responsible for and that changed, in the letter case of the read.</summary>
-    public void WriteCentre(byte[] target, List<BaseChange> changes)
+    /// <summary>The bases of a stretch that change and that this window is responsible for, on the read's own strand.</summary>
+    /// <param name="proposed">Upper-case bases of the whole window.</param>
+    public List<ProposedBase> ChangesOf(DifferingStretch stretch, byte[] proposed)
     {
-        for (var i = centreStart; i < centreEnd; i++)
+        var changes = new List<ProposedBase>();
+        for (var i = Math.Max(start + stretch.Start, centreStart); i < Math.Min(start + stretch.End, centreEnd); i++)
         {
-            var (before, after) = (read.Bases[i], accepted[i - start]);
-            if (after == NotChanged || (before & ~LowerCase) == after || Nucleotides.Code(before) < 0)
+            var (before, after) = (Nucleotides.Code(strand[i]), Nucleotides.Code(proposed[i - start]));
+            if (before < 0 || after < 0 || before == after)
                 continue;
-            target[i] = (byte)(after | (before & LowerCase));
-            changes.Add(new BaseChange(i, modelLogOdds[i - start]));
+            // Codes of partners add up to 3.
+            changes.Add(reverse ? new ProposedBase(strand.Length - 1 - i, 3 - after) : new ProposedBase(i, after));
         }
+        return changes;
     }
 }

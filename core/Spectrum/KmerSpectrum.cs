@@ -31,11 +31,15 @@ public sealed class KmerSpectrum
     private KmerSpectrum(KmerTable table, IReadOnlyList<Read> sample)
     {
         this.table = table;
+        Sample = sample;
         weights = EvidenceWeights.Learn(table, sample);
         qualities = QualityCalibration.Learn(new SpectrumEvidence(table, weights), sample, weights.CoveredShare);
     }
 
     public int K => table.K;
+
+    /// <summary>Every n-th read of the data set, some thousands.</summary>
+    public IReadOnlyList<Read> Sample { get; }
 
     /// <summary>Distinct k-mers.</summary>
     public long DistinctKmers => table.Distinct;
@@ -87,7 +91,4 @@ public sealed class KmerSpectrum
     /// <summary>A corrector for one thread.</summary>
     /// <param name="margin">Natural log-odds by which a change must win.</param>
     public SpectrumCorrector CreateCorrector(double margin) => new(new SpectrumEvidence(table, weights), qualities, margin);
-
-    /// <summary>The evidence for one thread, for a corrector that has other evidence as well.</summary>
-    public IReadEvidence CreateEvidence() => new SpectrumEvidence(table, weights);
 }

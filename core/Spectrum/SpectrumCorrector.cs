@@ -22,6 +22,17 @@ public sealed class SpectrumCorrector : IReadCorrector
 
     public long Passes => 0;
 
+    public long ModelReads => 0;
+
+    /// <summary>Whether other reads confirm every base of the read that was corrected last, as corrected.</summary>
+    public bool AllTrusted => evidence.AllTrusted;
+
+    /// <summary>The evidence that it goes by; speaks of the read that was corrected last, as corrected.</summary>
+    public IReadEvidence Evidence => evidence;
+
+    /// <summary>As <see cref="KmerSpectrum.LogOddsOfOther"/>.</summary>
+    public double LogOddsOfOther(byte qualityLetter) => qualities.LogOddsOfOther(qualityLetter);
+
     public CorrectedRead[] Correct(IReadOnlyList<Read> reads, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();

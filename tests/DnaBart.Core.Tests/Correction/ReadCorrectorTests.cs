@@ -28,7 +28,9 @@ public class ReadCorrectorTests
     private static CorrectedRead Correct(string vocabulary, string bases, int quality, int window = 60, double confidence = 0.999)
     {
         var tokenizer = Tokenizer(vocabulary);
-        var corrector = new ReadCorrector(new TableDenoiser(tokenizer, Nearest, confidence), tokenizer, new NoisyChannel(threshold: 0, qualityWeight: 1), window, batchTokens: 1000);
+        var corrector = new ReadCorrector(
+            new ReadProposer(new TableDenoiser(tokenizer, Nearest, confidence), tokenizer, window, batchTokens: 1000),
+            new NoisyChannel(threshold: 0, qualityWeight: 1, modelOffset: 0), divergence: 1e-6);
         var read = new Read("r", Encoding.ASCII.GetBytes(bases), Enumerable.Repeat((byte)(quality + 33), bases.Length).ToArray());
         return corrector.Correct([read])[0];
     }
