@@ -4,6 +4,7 @@ using DnaBart.Batching;
 using DnaBart.Correction;
 using DnaBart.IO;
 using DnaBart.Model;
+using DnaBart.Spectrum;
 
 namespace DnaBart.Client.Demo;
 
@@ -34,6 +35,8 @@ internal sealed class DemoRun(string[] inputs, string reference, string modelFol
         Console.Error.WriteLine($"correcting {string.Join(" and ", inputs.Select(Path.GetFileName))} with {modelFolder} on {model.Device}");
         var run = new RunReport();
         var reads = new List<CorrectedRead>();
+        var spectrum = Count(cancellation);
+        var divergence = model.EstimateDivergence(spectrum, cancellation);
         CorrectionSummary summary;
         using (var input = ReadInput.Open(inputs, interleaved: false))
         using (var output = new ReadOutput([.. inputs.Select(path => Path.Combine(folder, "corrected_" + Path.GetFileName(path)))], threads))
@@ -47,7 +50,9 @@ internal sealed class DemoRun(string[] inputs, string reference, string modelFol
                     step();
                 },
                 threads,
-                cancellation));
+                cancellation,
+                spectrum,
+                divergence));
             output.Commit();
         }
         var seconds = run.Seconds;
@@ -57,6 +62,12 @@ internal sealed class DemoRun(string[] inputs, string reference, string modelFol
         AtomicFile.WriteAllText(Path.Combine(folder, "report.json"), ReportJson(result));
         AtomicFile.WriteAllText(ReportFile, DemoReport.Page(result));
         return result;
+    }
+
+    private KmerSpectrum Count(CancellationToken cancellation)
+    {
+        using var input = ReadInput.Open(inputs, interleaved: false);
+        return KmerSpectrum.Count(input.ReadAll(), KmerSpectrum.DefaultK, threads, cancellation);
     }
 
     private (CorrectionProfile Profile, IReadOnlyList<DemoExample> Examples) Compare(List<CorrectedRead> reads, CancellationToken cancellation)

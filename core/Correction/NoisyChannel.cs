@@ -37,9 +37,10 @@ public sealed class NoisyChannel(double threshold, double qualityWeight, double 
         Estimate(proposals, start: 0.01, PriorDifferences, bases + 1.0);
 
     /// <summary>The divergence of one read, which may come from elsewhere than the others.</summary>
-    /// <param name="proposals">All of the read.</param>
-    public double EstimateDivergence(IReadOnlyList<WeighedProposal> proposals, int bases, double ofSample) =>
-        proposals.Count == 0 ? ofSample : Estimate(proposals, ofSample, PriorBases * ofSample, PriorBases + bases);
+    /// <param name="others">All proposals of the read but the one that it is to judge: one difference at high quality says nothing about
+    /// itself, two say that the read is of something else.</param>
+    public double EstimateDivergence(IReadOnlyList<WeighedProposal> others, int bases, double ofSample) =>
+        others.Count == 0 ? ofSample : Estimate(others, ofSample, PriorBases * ofSample, PriorBases + bases);
 
     private double Estimate(IReadOnlyList<WeighedProposal> proposals, double start, double prior, double bases)
     {

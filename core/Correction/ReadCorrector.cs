@@ -71,10 +71,9 @@ public sealed class ReadCorrector(ReadProposer proposer, NoisyChannel channel, d
     {
         var weighed = Distinct(Weigh(start, proposals));
         var read = start.Read;
-        var ofRead = channel.EstimateDivergence(weighed, read.Bases.Length, divergence);
         var bases = (byte[])start.Bases.Clone();
         var logOdds = start.Changes.ToDictionary(change => change.Position, change => change.LogOdds);
-        foreach (var (proposal, _) in weighed.Where(one => channel.Accepts(channel.LogOdds(one, ofRead))))
+        foreach (var (proposal, _) in weighed.Where(Wins))
         {
             foreach (var proposed in proposal.Bases)
             {
@@ -85,6 +84,9 @@ public sealed class ReadCorrector(ReadProposer proposer, NoisyChannel channel, d
         var changes = logOdds.Where(change => bases[change.Key] != read.Bases[change.Key])
             .Select(change => new BaseChange(change.Key, change.Value)).OrderBy(change => change.Position);
         return new CorrectedRead(read, bases, [.. changes]);
+
+        bool Wins(WeighedProposal one) => channel.Accepts(channel.LogOdds(
+            one, channel.EstimateDivergence([.. weighed.Where(other => other != one)], read.Bases.Length, divergence)));
     }
 
     /// <summary>Puts beside each proposal what the qualities and the other reads say.</summary>

@@ -48,7 +48,9 @@ public sealed class CorrectWithoutModelTests : IDisposable
     [InlineData("--server nowhere reads.fq -o out.fq", "the address of a server expected")]
     [InlineData("--no-model --model m reads.fq -o out.fq", "give --model FOLDER, --server URL, or --no-model")]
     [InlineData("--no-model --kmer 20 reads.fq -o out.fq", "an odd number from 11 to 25")]
-    [InlineData("--model m --kmer 21 reads.fq -o out.fq", "belong to --no-model")]
+    [InlineData("--server http://127.0.0.1:1 --kmer 21 reads.fq -o out.fq", "do not go with --server")]
+    [InlineData("--no-model --divergence 0.01 reads.fq -o out.fq", "does not go with --no-model")]
+    [InlineData("--model m --divergence 0 reads.fq -o out.fq", "above 0 and at most 0.5 expected")]
     public void Says_what_is_wrong(string options, string message)
     {
         var result = CommandLine.Run(["correct", .. options.Split(' ')]);

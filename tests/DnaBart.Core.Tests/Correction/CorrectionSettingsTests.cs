@@ -10,9 +10,9 @@ public class CorrectionSettingsTests
     public void What_is_saved_is_loaded()
     {
         using var folder = new TemporaryFolder();
-        new CorrectionSettings(123, 2.5, 0.5).Save(folder.Path);
+        new CorrectionSettings(123, 2.5, 0.5, -1.5).Save(folder.Path);
 
-        Assert.Equal(new CorrectionSettings(123, 2.5, 0.5), CorrectionSettings.Load(folder.Path));
+        Assert.Equal(new CorrectionSettings(123, 2.5, 0.5, -1.5), CorrectionSettings.Load(folder.Path));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text;
 using DnaBart.Correction;
 using DnaBart.Sequences;
+using DnaBart.Spectrum;
 using DnaBart.Tokenization;
 
 namespace DnaBart.Core.Tests.Correction;
@@ -16,12 +17,14 @@ public class ReadCorrectorTests
 
     private static BpeTokenizer Tokenizer(string name) => name == "words" ? Words : Letters;
 
-    /// <summary>Expects whatever stretch of the genome, of the source's length, is fewest substitutions away.</summary>
+    /// <summary>Expects whatever stretch of the genome's strands, of the source's length, is fewest substitutions away.</summary>
     private static byte[] Nearest(byte[] noisy)
     {
         var genome = Encoding.ASCII.GetBytes(Genome);
+        var other = new byte[genome.Length];
+        Nucleotides.ReverseComplement(genome, other);
         return Enumerable.Range(0, genome.Length - noisy.Length + 1)
-            .Select(start => genome[start..(start + noisy.Length)])
+            .SelectMany(start => new[] { genome[start..(start + noisy.Length)], other[start..(start + noisy.Length)] })
             .MinBy(stretch => stretch.Zip(noisy).Count(pair => pair.First != pair.Second))!;
     }
 
@@ -69,6 +72,45 @@ public class ReadCorrectorTests
     [Theory, MemberData(nameof(Vocabularies))]
     public void An_N_is_left_alone(string vocabulary) =>
         Assert.Empty(Correct(vocabulary, "ACGTTGCAAGNTTACGGATCCATTGACC", quality: 2).Changes);
+
+    /// <summary>A model that knows one strand only, as one that was trained on it.</summary>
+    [Fact]
+    public void A_read_of_the_strand_that_the_model_does_not_know_is_seen_from_its_other_end()
+    {
+        var known = Encoding.ASCII.GetBytes(Genome[..40]);
+        var clean = new byte[known.Length];
+        Nucleotides.ReverseComplement(known, clean);
+        var noisy = (byte[])clean.Clone();
+        noisy[2] = Nucleotides.Complement(noisy[2]);
+        var model = new TableDenoiser(Words, source => source.Zip(known).Count(pair => pair.First != pair.Second) < 5 ? known : source, 0.999);
+        var corrector = new ReadCorrector(new ReadProposer(model, Words, 60, batchTokens: 1000), new NoisyChannel(0, 1, 0), divergence: 1e-6);
+
+        var corrected = corrector.Correct([new Read("r", noisy, Enumerable.Repeat((byte)(33 + 10), noisy.Length).ToArray())])[0];
+
+        Assert.Equal(Encoding.ASCII.GetString(clean), Encoding.ASCII.GetString(corrected.Bases));
+        Assert.Equal([2], corrected.Changes.Select(change => change.Position));
+    }
+
+    /// <summary>Deep reads of the genome, all alike but one, which has an error: the others settle it, and the model is not asked.</summary>
+    [Fact]
+    public void Reads_that_the_others_settle_take_no_pass_of_the_model()
+    {
+        var good = Enumerable.Repeat((byte)(33 + 38), Genome.Length).ToArray();
+        var reads = Enumerable.Range(0, 40).Select(i => new Read($"{i}", Encoding.ASCII.GetBytes(Genome), good)).ToArray();
+        var noisy = (byte[])reads[7].Bases.Clone();
+        noisy[30] = Nucleotides.Complement(noisy[30]);
+        reads[7] = reads[7] with { Bases = noisy, Quality = [.. good.Select((letter, i) => i == 30 ? (byte)(33 + 12) : letter)] };
+        var spectrum = KmerSpectrum.Count(reads, k: 17, threads: 1);
+        var wrong = new TableDenoiser(Words, _ => throw new InvalidOperationException("the model was asked"), 0.999);
+        var corrector = new ReadCorrector(
+            new ReadProposer(wrong, Words, 80, batchTokens: 1000), new NoisyChannel(0, 1, 0), divergence: 1e-6, spectrum.CreateCorrector(KmerSpectrum.DefaultMargin));
+
+        var corrected = corrector.Correct(reads);
+
+        Assert.All(corrected, read => Assert.Equal(Genome, Encoding.ASCII.GetString(read.Bases)));
+        Assert.Equal(0, corrector.ModelReads);
+        Assert.Equal(0, corrector.Passes);
+    }
 
     [Fact]
     public void An_empty_read_stays_empty() => Assert.Empty(Correct("words", "", quality: 30).Bases);

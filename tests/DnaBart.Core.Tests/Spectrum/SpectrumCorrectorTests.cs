@@ -118,7 +118,7 @@ public class SpectrumCorrectorTests
     public void Evidence_speaks_for_the_base_that_other_reads_have()
     {
         var reads = Simulate(Sars.Value, "hiseq", 30, seed: 6).Select(read => read.Read).ToList();
-        var evidence = KmerSpectrum.Count(reads, KmerSpectrum.DefaultK, threads: 2).CreateEvidence();
+        var evidence = KmerSpectrum.Count(reads, KmerSpectrum.DefaultK, threads: 2).CreateCorrector(KmerSpectrum.DefaultMargin).Evidence;
         byte[] bases = [.. Sars.Value.Bases[2000..2100]];
         var quality = Enumerable.Repeat((byte)'I', 100).ToArray();
         var truth = Nucleotides.Code(bases[50]);

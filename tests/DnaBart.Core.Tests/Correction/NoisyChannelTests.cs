@@ -1,0 +1,54 @@
+using DnaBart.Correction;
+using DnaBart.Sequences;
+
+namespace DnaBart.Core.Tests.Correction;
+
+public class NoisyChannelTests
+{
+    private const double SureModel = 30;
+
+    private static readonly NoisyChannel Channel = new(threshold: 0, qualityWeight: 1, modelOffset: 0);
+
+    private static WeighedProposal Proposal(int phred, double modelLogOdds = SureModel) =>
+        new(new Proposal([new ProposedBase(5, 2)], modelLogOdds), Phred.LogOddsOfOther((byte)(33 + phred)));
+
+    private static bool Changes(WeighedProposal proposal, double divergence) => Channel.Accepts(Channel.LogOdds(proposal, divergence));
+
+    [Theory]
+    [InlineData(1e-6, 41, true)]
+    [InlineData(0.005, 41, false)]
+    [InlineData(0.005, 30, false)]
+    [InlineData(0.005, 15, true)]
+    public void However_sure_the_model_is_a_variant_is_as_likely_as_the_sample_diverges(double divergence, int phred, bool changes) =>
+        Assert.Equal(changes, Changes(Proposal(phred), divergence));
+
+    [Fact]
+    public void The_model_must_outweigh_the_quality_and_its_offset_counts_for_it()
+    {
+        Assert.False(Changes(Proposal(40, modelLogOdds: 8), 1e-9));
+        Assert.True(new NoisyChannel(0, 1, modelOffset: 3).LogOdds(Proposal(40, modelLogOdds: 8), 1e-9) > 0);
+        Assert.False(new NoisyChannel(threshold: 5, 1, 0).Accepts(4.9));
+    }
+
+    [Fact]
+    public void Differences_of_high_quality_are_the_samples_divergence_and_those_of_low_quality_errors()
+    {
+        const int Bases = 100_000;
+        var errors = Enumerable.Repeat(Proposal(12), 300).ToList();
+        var variants = Enumerable.Repeat(Proposal(38), 500).ToList();
+
+        Assert.InRange(Channel.EstimateDivergence(errors, Bases), 1e-7, 1e-4);
+        Assert.InRange(Channel.EstimateDivergence([.. errors, .. variants], Bases), 0.004, 0.006);
+    }
+
+    [Fact]
+    public void A_read_with_several_differences_of_high_quality_is_of_something_else()
+    {
+        const double OfSample = 1e-6;
+        var foreign = Channel.EstimateDivergence(Enumerable.Repeat(Proposal(38), 8).ToList(), 150, OfSample);
+
+        Assert.InRange(foreign, 0.005, 0.05);
+        Assert.InRange(Channel.EstimateDivergence([Proposal(10)], 150, OfSample), OfSample / 2, 1e-4);
+        Assert.Equal(OfSample, Channel.EstimateDivergence([], 150, OfSample));
+    }
+}
