@@ -2,11 +2,13 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DnaBart.Finetuning;
 using DnaBart.Model;
 using DnaBart.Serving;
 using DnaBart.Silo.Http;
 using DnaBart.Silo.Metrics;
 using DnaBart.Silo.Serving;
+using DnaBart.Sweeps;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -19,7 +21,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DnaBart.Silo;
 
-/// <summary>The server of a single node: models on this machine's devices behind HTTP.</summary>
+/// <summary>Models behind HTTP: on this machine's devices, or, as a member, on those of a cluster.</summary>
 public sealed class Server : IAsyncDisposable
 {
     private static readonly TimeSpan DrainPoll = TimeSpan.FromMilliseconds(50);
@@ -42,7 +44,8 @@ public sealed class Server : IAsyncDisposable
         try
         {
             var models = app.Services.GetRequiredService<IModelServer>();
-            foreach (var model in options.Models)
+            // In a cluster the models are no server's own.
+            foreach (var model in options.Join is null ? options.Models : [])
                 await models.LoadAsync(model.Name, model.Folder, cancellation);
             await app.StartAsync(cancellation);
             return new Server(app, options);
@@ -87,6 +90,12 @@ public sealed class Server : IAsyncDisposable
                 services.GetRequiredService<ServingMeter>(), services.GetRequiredService<TimeProvider>()))
             .AddSingleton<IModelServer>(services => new LocalModelServer(services.GetRequiredService<IReplicaLoader>(), options.Devices,
                 services.GetRequiredService<ServingMeter>()));
+        if (options.Sweeps is { } sweeps)
+        {
+            builder.Services.AddSingleton<ISweepStorage>(sweeps).AddSingleton<ISweepServer>(services =>
+                new LocalSweepServer(sweeps, options.Devices, services.GetRequiredService<TimeProvider>()));
+        }
+        options.Join?.Invoke(builder);
         var app = builder.Build();
         app.UseExceptionHandler().UseStatusCodePages();
         WebPage.Map(app);
@@ -95,8 +104,16 @@ public sealed class Server : IAsyncDisposable
         ModelEndpoints.Map(app);
         InferenceProtocol.Map(app);
         MetricsEndpoint.Map(app);
+        if (app.Services.GetService<ISweepServer>() is not null)
+            SweepEndpoints.Map(app);
         if (options.AdminUrl is not null)
-            ModelEndpoints.MapAdministration(app, $"*:{new Uri(options.AdminUrl).Port}", options.AdminToken!);
+        {
+            var administration = app.MapGroup("").RequireHost($"*:{new Uri(options.AdminUrl).Port}").AddEndpointFilter(new TokenFilter(options.AdminToken!))
+                .ExcludeFromDescription();
+            ModelEndpoints.MapAdministration(administration);
+            if (app.Services.GetService<ISweepServer>() is not null)
+                SweepEndpoints.MapAdministration(administration);
+        }
         app.MapOpenApi("/openapi.json");
         return app;
     }

@@ -1,3 +1,6 @@
+using DnaBart.Finetuning;
+using Microsoft.AspNetCore.Builder;
+
 namespace DnaBart.Silo;
 
 /// <summary>A model to load at the start.</summary>
@@ -38,4 +41,10 @@ public sealed record ServerOptions
 
     /// <summary>What administration's requests must carry (<c>Authorization: Bearer TOKEN</c>).</summary>
     public string? AdminToken { get; init; }
+
+    /// <summary>Where sweeps are kept; null to serve none. All silos of a cluster share it.</summary>
+    public SweepRoot? Sweeps { get; init; }
+
+    /// <summary>Makes the server a member of a cluster, whose models and sweeps it then serves; null for a single node.</summary>
+    public Action<WebApplicationBuilder>? Join { get; init; }
 }

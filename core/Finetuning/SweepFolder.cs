@@ -12,7 +12,7 @@ namespace DnaBart.Finetuning;
 /// <summary>The folder of a finetuning sweep: its journal, a folder a trial, the baselines computed so far, and the report.</summary>
 public sealed class SweepFolder(string path)
 {
-    private const string BaselinesFile = "baselines.json";
+    private const string BaselinesFile = "baselines.json", EndFile = "sweep.end.json";
 
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
@@ -26,9 +26,14 @@ public sealed class SweepFolder(string path)
     /// <summary>A file that the process of a trial holds locked.</summary>
     public string LockOf(string trial) => System.IO.Path.Combine(this["locks"], trial.Replace('/', '_'));
 
-    /// <summary>Reads the journal.</summary>
+    /// <summary>Reads the end that <see cref="WriteEnd"/> left, or else the journal.</summary>
     /// <exception cref="InputException">There is none, or it is corrupt.</exception>
-    public SweepState ReadState() => SweepJournal.Read(Journal).State;
+    public SweepState ReadState() => File.Exists(this[EndFile])
+        ? JsonSerializer.Deserialize<SweepState>(File.ReadAllText(this[EndFile]), SweepJournal.Json)!
+        : SweepJournal.Read(Journal).State;
+
+    /// <summary>Keeps the end of a sweep whose states were not kept in the journal, but by a cluster.</summary>
+    public void WriteEnd(SweepState state) => AtomicFile.WriteAllText(this[EndFile], JsonSerializer.Serialize(state, SweepJournal.Json) + "\n");
 
     /// <summary>The report of the trials that are complete, the k-mer baseline beside them.</summary>
     /// <param name="progress">Told of each baseline before it is computed: that takes up to minutes for a large set.</param>

@@ -28,6 +28,9 @@ public sealed class LocalSweep
 
     public SweepState State { get; private set; }
 
+    /// <summary>Tells the sweep of something, from any thread.</summary>
+    public void Post(SweepEvent happened) => events.Writer.TryWrite(happened);
+
     /// <summary>Runs until every trial is over. Cancellation stops the trials and leaves a journal to resume from.</summary>
     public async Task RunAsync(IReadOnlyList<string> slots, CancellationToken cancellationToken)
     {
