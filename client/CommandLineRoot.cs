@@ -4,10 +4,11 @@ using DnaBart.Client.Commands;
 namespace DnaBart.Client;
 
 /// <summary>The command tree: one file a command under <c>Commands/</c>.</summary>
-internal static class CommandLineRoot
+internal static partial class CommandLineRoot
 {
-    public static RootCommand Create() =>
-        new("DnaBart: BART for DNA. Pretrain, correct sequencing reads, classify sequences.")
+    public static RootCommand Create()
+    {
+        var root = new RootCommand("DnaBart: BART for DNA. Pretrain, correct sequencing reads, classify sequences.")
         {
             ClassifyCommand.Create(),
             CorrectCommand.Create(),
@@ -24,4 +25,10 @@ internal static class CommandLineRoot
             SweepCommand.Create(),
             TokenizerCommand.Create(),
         };
+        AddCluster(root);
+        return root;
+    }
+
+    /// <summary>Adds what needs Orleans, where that is built.</summary>
+    static partial void AddCluster(RootCommand root);
 }

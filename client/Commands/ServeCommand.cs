@@ -1,4 +1,6 @@
 using System.CommandLine;
+using DnaBart.Client.Sweeps;
+using DnaBart.Finetuning;
 using DnaBart.IO;
 using DnaBart.Model;
 using DnaBart.Silo;
@@ -6,7 +8,7 @@ using DnaBart.Silo;
 namespace DnaBart.Client.Commands;
 
 /// <summary><c>dnabart serve</c>: correction and classification over HTTP, until it is told to stop.</summary>
-internal static class ServeCommand
+internal static partial class ServeCommand
 {
     private const string TokenVariable = "DNABART_ADMIN_TOKEN";
 
@@ -34,11 +36,13 @@ internal static class ServeCommand
         {
             Description = $"Where loading and unloading of models is taken (PUT and DELETE /v1/models/NAME), with the token in {TokenVariable}; nowhere by default",
         };
-        var command = new Command("serve", "Serve models over HTTP") { model, url, device, threads, delay, queue, uploads, timeout, adminUrl };
+        var sweeps = new Option<string?>("--sweeps") { Description = "The folder that sweeps are kept in, which may then be started over HTTP; shared by all silos of a cluster. None by default" };
+        var command = new Command("serve", "Serve models over HTTP") { model, url, device, threads, delay, queue, uploads, timeout, adminUrl, sweeps };
+        AddClusterOptions(command);
         command.SetAction(async (parseResult, cancellation) =>
         {
             var devices = parseResult.GetValue(device) is [_, ..] given ? given.Select(Engine.Check).Distinct().ToArray() : [Engine.Check(null)];
-            await RunAsync(new ServerOptions
+            var options = new ServerOptions
             {
                 Models = [.. parseResult.GetRequiredValue(model).Select(ParseModel)],
                 Url = Address("--url", parseResult.GetRequiredValue(url)),
@@ -50,11 +54,22 @@ internal static class ServeCommand
                 Timeout = TimeSpan.FromSeconds(parseResult.GetValue(timeout)),
                 AdminUrl = parseResult.GetValue(adminUrl) is { } admin ? Address("--admin-url", admin) : null,
                 AdminToken = Environment.GetEnvironmentVariable(TokenVariable),
-            }, cancellation);
+                Sweeps = parseResult.GetValue(sweeps) is { } root ? Sweeps(root, Math.Max(1, parseResult.GetValue(threads) / devices.Length)) : null,
+            };
+            JoinCluster(parseResult, ref options);
+            await RunAsync(options, cancellation);
             return 0;
         });
         return command;
     }
+
+    private static SweepRoot Sweeps(string root, int threads) => new(root, folder => new ProcessTrialRunner(folder.Path, threads, static (_, _) => { }));
+
+    /// <summary>Adds the options of a cluster's silo, where that is built.</summary>
+    static partial void AddClusterOptions(Command command);
+
+    /// <summary>Makes the server a silo, if the command line says so.</summary>
+    static partial void JoinCluster(ParseResult parseResult, ref ServerOptions options);
 
     private static async Task RunAsync(ServerOptions options, CancellationToken cancellation)
     {

@@ -174,7 +174,8 @@ internal static class SweepCommand
         return 0;
     }
 
-    private static void PrintStatus(SweepState state)
+    /// <summary>The table of trials, on standard output.</summary>
+    public static void PrintStatus(SweepState state)
     {
         Console.WriteLine("trial\tstatus\tattempts\tdev_score\ttest_mcc\ttest_accuracy\ttest_macro_f1\tseconds\tproblem");
         foreach (var trial in state.Trials)

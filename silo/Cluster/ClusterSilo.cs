@@ -21,7 +21,7 @@ namespace DnaBart.Silo.Cluster;
 /// <param name="Address">The address that other silos reach it at; null for the machine's own.</param>
 /// <param name="SiloPort">For other silos; 0 for any free one.</param>
 /// <param name="GatewayPort">For Orleans clients; 0 for any free one.</param>
-public sealed record ClusterMember(ClusterAddress Cluster, ImmutableArray<string> Slots, IPAddress? Address, int SiloPort, int GatewayPort)
+public sealed record ClusterSilo(ClusterAddress Cluster, ImmutableArray<string> Slots, IPAddress? Address, int SiloPort, int GatewayPort)
 {
     /// <summary>To be given to <see cref="ServerOptions.Join"/>.</summary>
     /// <param name="models">Loaded if the cluster has none of the name yet.</param>
