@@ -98,7 +98,7 @@ public sealed class SiloProcessTests(ITestOutputHelper output) : IDisposable
     private string[] Requests()
     {
         using var reader = FastqReader.Open(SharedData.Sample("sars_cov_2/reads_R1.fastq.gz"));
-        var requests = reader.ReadAll().Take(Reads).Select(read => Text(read)).Chunk(ReadsPerRequest).Select(string.Concat).ToArray();
+        var requests = reader.ReadAll().Take(Reads).Select(read => Text(read)).Chunk(ReadsPerRequest).Select(chunk => string.Concat(chunk)).ToArray();
         File.WriteAllText(folder["reads.fq"], string.Concat(requests));
         return requests;
     }
@@ -109,7 +109,7 @@ public sealed class SiloProcessTests(ITestOutputHelper output) : IDisposable
         var local = CommandLine.Run("correct", "--model", Model, folder["reads.fq"], "-o", folder["local.fq"]);
         Assert.True(local.ExitCode == 0, local.Error);
         using var reader = FastqReader.Open(folder["local.fq"]);
-        return [.. reader.ReadAll().Select(read => Text(read)).Chunk(ReadsPerRequest).Select(string.Concat)];
+        return [.. reader.ReadAll().Select(read => Text(read)).Chunk(ReadsPerRequest).Select(chunk => string.Concat(chunk))];
     }
 
     private static string Text(Read read) =>
