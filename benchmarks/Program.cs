@@ -1,3 +1,8 @@
 using BenchmarkDotNet.Running;
+using DnaBart.Benchmarks.Serving;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+// A server under load is no matter of repeating a method: it has a program of its own.
+if (args is ["serving"])
+    await ServingLoad.RunAsync();
+else
+    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

@@ -24,6 +24,8 @@ namespace DnaBart.Silo;
 /// <summary>Models behind HTTP: on this machine's devices, or, as a member, on those of a cluster.</summary>
 public sealed class Server : IAsyncDisposable
 {
+    private const long LongestJson = 16 << 20;
+
     private static readonly TimeSpan DrainPoll = TimeSpan.FromMilliseconds(50);
 
     private readonly WebApplication app;
@@ -31,9 +33,8 @@ public sealed class Server : IAsyncDisposable
 
     private Server(WebApplication app, ServerOptions options) => (this.app, this.options) = (app, options);
 
-    /// <summary>Where it listens.</summary>
-    public IEnumerable<Uri> Addresses =>
-        app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address));
+    /// <summary>Where it listens; the administration's address, where there is one, comes last.</summary>
+    public IEnumerable<Uri> Addresses => Listening(app);
 
     /// <summary>Loads the models and begins to listen.</summary>
     /// <exception cref="IO.InputException">A model or a device is not usable.</exception>
@@ -69,6 +70,9 @@ public sealed class Server : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
+
+    private static IEnumerable<Uri> Listening(WebApplication app) =>
+        app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address));
 
     private static WebApplication Build(ServerOptions options)
     {
@@ -108,8 +112,12 @@ public sealed class Server : IAsyncDisposable
             SweepEndpoints.Map(app);
         if (options.AdminUrl is not null)
         {
-            var administration = app.MapGroup("").RequireHost($"*:{new Uri(options.AdminUrl).Port}").AddEndpointFilter(new TokenFilter(options.AdminToken!))
-                .ExcludeFromDescription();
+            // By the port that a connection came in by: a request can claim any host.
+            var administration = app.MapGroup("").ExcludeFromDescription()
+                .AddEndpointFilter((context, next) => context.HttpContext.Connection.LocalPort == Listening(app).Last().Port
+                    ? next(context)
+                    : ValueTask.FromResult<object?>(Results.NotFound()))
+                .AddEndpointFilter(new TokenFilter(options.AdminToken!));
             ModelEndpoints.MapAdministration(administration);
             if (app.Services.GetService<ISweepServer>() is not null)
                 SweepEndpoints.MapAdministration(administration);
@@ -128,8 +136,8 @@ public sealed class Server : IAsyncDisposable
 
     private static void Limit(KestrelServerOptions kestrel, ServerOptions options)
     {
-        // A body is never held as a whole, so its length is nobody's concern; a slow one is.
-        kestrel.Limits.MaxRequestBodySize = null;
+        // JSON is held as a whole. Sequences are not: the length of their bodies is nobody's concern (SequenceStream lifts this).
+        kestrel.Limits.MaxRequestBodySize = LongestJson;
         kestrel.Limits.MaxConcurrentConnections = 16L * options.Uploads;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         // One who waits for room in the queue sends and takes nothing meanwhile, and that is no fault.

@@ -13,6 +13,9 @@ public sealed class BatchWorker<TItem, TResult> : IAsyncDisposable
     /// <summary>Computes a batch; called on one thread only.</summary>
     public delegate TResult[] Computer(IReadOnlyList<TItem> items, CancellationToken cancellation);
 
+    /// <summary>Beyond it a timer refuses, and nobody waits.</summary>
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(30);
+
     private static readonly TimeSpan FirstGuess = TimeSpan.FromSeconds(1);
 
     private readonly RequestQueue<Request> queue;
@@ -65,7 +68,8 @@ public sealed class BatchWorker<TItem, TResult> : IAsyncDisposable
         arrivals.Release();
         try
         {
-            return await request.Answer.Task.WaitAsync(deadline - now, time, cancellation);
+            var patience = deadline - now;
+            return await request.Answer.Task.WaitAsync(patience < LongestTimer ? patience : Timeout.InfiniteTimeSpan, time, cancellation);
         }
         catch (Exception e) when (e is TimeoutException || (e is OperationCanceledException && cancellation.IsCancellationRequested))
         {

@@ -32,7 +32,7 @@ internal static class ClassificationEndpoint
             var model = await FindAsync(server, task, context.RequestAborted);
             var answer = new StreamedAnswer<FastaSequence, double[]>(
                 body => SequenceReader.ReadAll(body, "body", CorrectionEndpoint.LongestRecord),
-                static sequence => sequence.Bases.Length,
+                static sequence => sequence.Name.Length + sequence.Bases.Length,
                 (sequences, cancellation) => server.ClassifyAsync(task, Array.ConvertAll(sequences, sequence => sequence.Bases), deadline(), cancellation),
                 (output, sequences, probabilities) => Write(output, model.Labels, sequences, probabilities));
             await answer.RunAsync(context, TableType, ClassificationTable.Header(model.Labels));

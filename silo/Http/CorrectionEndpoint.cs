@@ -26,7 +26,7 @@ internal static class CorrectionEndpoint
         .WithName("correct")
         .WithSummary("Correct reads")
         .WithDescription("FASTQ, plain or gzip, in; the same reads corrected out, in order, as they are ready. Accept: application/x-ndjson gives "
-            + "what changed in each read, and why, instead. A malformed record that comes after the first million bases cuts the connection.")
+            + "what changed in each read, and why, instead. A malformed record that comes after the first megabyte cuts the connection.")
         .Body("text/x-fastq", "FASTQ, four lines a record, plain or gzip")
         .Query("model", "string", "The model; may be left out where one correction model is loaded")
         .Query("timeout", "number", "Seconds until the answer is no longer of use")
@@ -45,7 +45,7 @@ internal static class CorrectionEndpoint
             var explains = context.Request.Headers.Accept.ToString().Contains(LinesType, StringComparison.OrdinalIgnoreCase);
             var answer = new StreamedAnswer<Read, CorrectedRead>(
                 body => FastqReader.Open(body, "body", LongestRecord).ReadAll(),
-                static read => read.Bases.Length,
+                static read => read.Name.Length + read.Bases.Length,
                 (reads, cancellation) => server.CorrectAsync(model, reads, deadline(), cancellation),
                 explains ? WriteLines : WriteFastq);
             await answer.RunAsync(context, explains ? LinesType : FastqType, default);

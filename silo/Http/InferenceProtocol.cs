@@ -59,7 +59,7 @@ internal static class InferenceProtocol
         var (name, action) = Split(path);
         var model = (await server.ListAsync(cancellation)).FirstOrDefault(model => model.Name == name);
         if (action == "ready")
-            return TypedResults.Json(new { name, ready = model is not null }, statusCode: model is null ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+            return TypedResults.Json(new { name, ready = model is not null }, statusCode: model is null ? StatusCodes.Status404NotFound : StatusCodes.Status200OK);
         if (model is null || action is not null)
             return TypedResults.Json(new { error = $"no model '{path}'; GET /v1/models lists those loaded" }, statusCode: StatusCodes.Status404NotFound);
         var corrects = model.Kind == ModelKind.Correction;

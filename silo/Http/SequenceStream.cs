@@ -12,8 +12,9 @@ internal static class SequenceStream
     /// <summary>Sequences of a chunk: enough to fill a CPU's batch.</summary>
     private const int ChunkItems = 256;
 
-    /// <summary>Bases of a chunk, where sequences are long.</summary>
-    private const int ChunkBases = 1 << 16;
+    /// <summary>Size of a chunk, where sequences are long. Those of short reads are cut by number alone, just as in a local run
+    /// (<see cref="Model.CorrectionModel"/>): the same batches give the same bits.</summary>
+    private const int ChunkSize = 1 << 17;
 
     private const int ChunksAhead = 2;
 
@@ -22,16 +23,18 @@ internal static class SequenceStream
 
     /// <summary>The chunks of a body.</summary>
     /// <param name="parse">Reads sequences from a stream (plain or gzip) as they are asked for.</param>
-    /// <param name="bases">The bases of a sequence.</param>
+    /// <param name="size">Letters of a sequence, its name included: what it takes to hold.</param>
     public static async IAsyncEnumerable<T[]> ReadAsync<T>(
-        HttpRequest request, Func<Stream, IEnumerable<T>> parse, Func<T, int> bases, [EnumeratorCancellation] CancellationToken cancellation)
+        HttpRequest request, Func<Stream, IEnumerable<T>> parse, Func<T, int> size, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = null;
         if (request.ContentLength <= SmallBody)
         {
             var whole = new MemoryStream((int)request.ContentLength);
             await request.Body.CopyToAsync(whole, cancellation);
             whole.Position = 0;
-            foreach (var chunk in InChunks(parse(whole), bases))
+            foreach (var chunk in InChunks(parse(whole), size))
                 yield return chunk;
             yield break;
         }
@@ -57,7 +60,7 @@ internal static class SequenceStream
         {
             try
             {
-                foreach (var chunk in InChunks(parse(request.Body), bases))
+                foreach (var chunk in InChunks(parse(request.Body), size))
                     writer.WriteAsync(chunk, stopped).AsTask().GetAwaiter().GetResult();
                 writer.Complete();
             }
@@ -68,15 +71,15 @@ internal static class SequenceStream
         }
     }
 
-    private static IEnumerable<T[]> InChunks<T>(IEnumerable<T> items, Func<T, int> bases)
+    private static IEnumerable<T[]> InChunks<T>(IEnumerable<T> items, Func<T, int> size)
     {
         var chunk = new List<T>();
         var total = 0;
         foreach (var item in items)
         {
             chunk.Add(item);
-            total += bases(item);
-            if (chunk.Count < ChunkItems && total < ChunkBases)
+            total += size(item);
+            if (chunk.Count < ChunkItems && total < ChunkSize)
                 continue;
             yield return chunk.ToArray();
             chunk.Clear();

@@ -6,17 +6,20 @@ namespace DnaBart.Silo.Http;
 /// <summary>Answers a body of sequences in order while it still arrives, in bounded memory: some chunks are computed at a time, and a
 /// caller who takes the answer slowly is sent it slowly.</summary>
 /// <param name="parse">As in <see cref="SequenceStream.ReadAsync"/>.</param>
-/// <param name="bases">The bases of a sequence.</param>
+/// <param name="size">As there.</param>
 /// <param name="compute">Asks a model for a chunk.</param>
 /// <param name="write">Writes a chunk's answer.</param>
 internal sealed class StreamedAnswer<TItem, TResult>(
-    Func<Stream, IEnumerable<TItem>> parse, Func<TItem, int> bases,
+    Func<Stream, IEnumerable<TItem>> parse, Func<TItem, int> size,
     Func<TItem[], CancellationToken, Task<TResult[]>> compute, Action<Stream, TItem[], TResult[]> write)
 {
     private const int ChunksAtATime = 4;
 
-    /// <summary>Bases that are parsed before anything is computed: an error in a body up to this long is an error of the whole request.</summary>
-    private const long LookAheadBases = 1 << 20;
+    /// <summary>Letters that are parsed before anything is computed: an error in a body up to this long is an error of the whole request.</summary>
+    private const long LookAhead = 1 << 20;
+
+    /// <summary>Even a sequence without letters takes room.</summary>
+    private const int LeastSize = 16;
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
@@ -29,7 +32,7 @@ internal sealed class StreamedAnswer<TItem, TResult>(
         var isFirst = true;
         try
         {
-            await foreach (var chunk in LookedAhead(SequenceStream.ReadAsync(context.Request, parse, bases, stop.Token)))
+            await foreach (var chunk in LookedAhead(SequenceStream.ReadAsync(context.Request, parse, size, stop.Token)))
             {
                 if (underWay.Count == ChunksAtATime)
                     await WriteNext();
@@ -96,7 +99,7 @@ internal sealed class StreamedAnswer<TItem, TResult>(
         await foreach (var chunk in chunks)
         {
             ahead.Enqueue(chunk);
-            if (seen < LookAheadBases && (seen += chunk.Sum(item => (long)bases(item))) < LookAheadBases)
+            if (seen < LookAhead && (seen += chunk.Sum(item => LeastSize + (long)size(item))) < LookAhead)
                 continue;
             while (ahead.TryDequeue(out var next))
                 yield return next;

@@ -7,7 +7,7 @@ namespace DnaBart.Core.Tests.Serving;
 
 public sealed class BatchWorkerTests : IDisposable
 {
-    private static readonly DateTimeOffset Never = DateTimeOffset.UtcNow.AddHours(1);
+    private static readonly DateTimeOffset Never = DateTimeOffset.MaxValue;
 
     private readonly Factory factory = new();
     private readonly ServingMeter meter;

@@ -1,0 +1,2 @@
+// Tests look at queues, memory and live tensors, and each computes on all cores: one at a time.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

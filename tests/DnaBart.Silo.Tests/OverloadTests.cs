@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Net;
+using DnaBart.Serving;
+
+namespace DnaBart.Silo.Tests;
+
+/// <summary>A server with a queue of one batch and one thread, which a few requests fill.</summary>
+public class OverloadTests
+{
+    private static readonly ServerOptions Small = new()
+    {
+        Models = [new ModelFolder("sars", SampleReads.ModelFolder)],
+        Url = "http://127.0.0.1:0",
+        Devices = ["cpu"],
+        Threads = 1,
+        QueueBatches = 1,
+    };
+
+    [Fact]
+    public async Task A_full_queue_refuses_at_once_and_what_was_accepted_is_answered()
+    {
+        var (server, http, _) = await ServerFixture.StartAsync(Small);
+        await using var stop = server;
+        using var client = http;
+        var body = SampleReads.Fastq(256);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(async _ =>
+        {
+            var watch = Stopwatch.StartNew();
+            using var response = await http.PostAsync("/v1/correct", new ByteArrayContent(body));
+            var length = (await response.Content.ReadAsByteArrayAsync()).Length;
+            return (response.StatusCode, response.Headers.RetryAfter?.Delta, Length: length, watch.Elapsed);
+        }));
+        var (accepted, refused) = (answers.Where(answer => answer.StatusCode == HttpStatusCode.OK).ToArray(),
+            answers.Where(answer => answer.StatusCode == HttpStatusCode.TooManyRequests).ToArray());
+
+        Assert.Equal(answers.Length, accepted.Length + refused.Length);
+        Assert.NotEmpty(accepted);
+        Assert.NotEmpty(refused);
+        Assert.All(accepted, answer => Assert.Equal(body.Length, answer.Length));
+        Assert.All(refused, answer => Assert.True(answer.Delta >= TimeSpan.FromSeconds(1), "no Retry-After"));
+        Assert.True(refused.Min(answer => answer.Elapsed) < accepted.Max(answer => answer.Elapsed), "a refusal takes as long as the work");
+    }
+
+    [Fact]
+    public async Task Reads_of_a_caller_who_left_are_not_computed()
+    {
+        const int callers = 4, reads = 1500;
+        var computed = 0L;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, self) =>
+            {
+                if (instrument is { Meter.Name: ServingMeter.Name, Name: "dnabart.reads" })
+                    self.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, count, _, _) => Interlocked.Add(ref computed, count));
+        listener.Start();
+        var (server, http, _) = await ServerFixture.StartAsync(Small with { QueueBatches = 1000 });
+        await using var stop = server;
+        using var client = http;
+        using var leave = new CancellationTokenSource();
+        var body = SampleReads.Fastq(reads);
+        var left = Enumerable.Range(0, callers).Select(_ => http.PostAsync("/v1/correct", new ByteArrayContent(body), leave.Token)).ToArray();
+        await Until(async () => await QueuedBases(http) > 0);
+        leave.Cancel();
+        foreach (var request in left)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
+
+        await Until(async () => await QueuedBases(http) == 0);
+        using var next = await http.PostAsync("/v1/correct", new ByteArrayContent(SampleReads.Fastq(1)));
+
+        Assert.Equal(HttpStatusCode.OK, next.StatusCode);
+        Assert.InRange(Interlocked.Read(ref computed), 1, callers * reads / 2);
+    }
+
+    internal static async Task<long> QueuedBases(HttpClient http)
+    {
+        using var models = System.Text.Json.JsonDocument.Parse(await http.GetStringAsync("/v1/models"));
+        return models.RootElement.EnumerateArray()
+            .SelectMany(model => model.GetProperty("replicas").EnumerateArray()).Sum(replica => replica.GetProperty("queuedBases").GetInt64());
+    }
+
+    internal static async Task Until(Func<Task<bool>> condition)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), "waited a minute in vain");
+            await Task.Delay(5);
+        }
+    }
+}

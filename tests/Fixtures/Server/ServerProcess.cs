@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Runtime.Versioning;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace DnaBart.Fixtures;
+
+/// <summary><c>dnabart serve</c> in a process of its own, on a free port of this machine; it ends with the object.</summary>
+internal sealed partial class ServerProcess : IDisposable
+{
+    /// <summary>A busy machine takes its time to load libtorch.</summary>
+    private static readonly TimeSpan TimeToStart = TimeSpan.FromMinutes(2);
+
+    private readonly Process process;
+    private readonly StringBuilder log = new();
+    private readonly TaskCompletionSource<string> url = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <param name="client">The path of <c>DnaBart.Client.dll</c>.</param>
+    /// <param name="options">What follows <c>serve --url http://127.0.0.1:0</c>.</param>
+    public ServerProcess(string client, params string[] options)
+    {
+        var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        process = Process.Start(new ProcessStartInfo(dotnet, [client, "serve", "--url", "http://127.0.0.1:0", .. options])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        process.OutputDataReceived += (_, line) => Log(line.Data);
+        process.ErrorDataReceived += (_, line) => Log(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        _ = process.WaitForExitAsync().ContinueWith(_ => url.TrySetException(new InvalidOperationException($"the server ended: {Output}")), TaskScheduler.Default);
+        try
+        {
+            Url = url.Task.WaitAsync(TimeToStart).GetAwaiter().GetResult();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+        // A request that asks before it sends its body waits for the answer.
+        Http = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeToStart }) { BaseAddress = new Uri(Url), Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    public string Url { get; }
+
+    public HttpClient Http { get; } = null!;
+
+    /// <summary>What it has printed.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (log)
+                return log.ToString();
+        }
+    }
+
+    /// <summary>Processor time used so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Memory in use now.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            process.Refresh();
+            return process.WorkingSet64;
+        }
+    }
+
+    public bool HasExited => process.HasExited;
+
+    [SupportedOSPlatform("linux")]
+    public void SendTerminate()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>Waits for its end.</summary>
+    /// <exception cref="TimeoutException">It goes on.</exception>
+    public async Task<int> ExitCodeAsync(TimeSpan longest)
+    {
+        await process.WaitForExitAsync().WaitAsync(longest);
+        return process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+            process.Kill(entireProcessTree: true);
+        process.WaitForExit();
+        process.Dispose();
+        Http?.Dispose();
+    }
+
+    private void Log(string? line)
+    {
+        if (line is null)
+            return;
+        lock (log)
+            log.AppendLine(line);
+        if (Address().Match(line) is { Success: true } address)
+            url.TrySetResult(address.Groups[1].Value);
+    }
+
+    [GeneratedRegex(@"listening on (http://127\.0\.0\.1:\d+)")]
+    private static partial Regex Address();
+}
