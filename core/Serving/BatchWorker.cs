@@ -96,7 +96,7 @@ public sealed class BatchWorker<TItem, TResult> : IAsyncDisposable
         {
             var batch = queue.Take(time.GetUtcNow(), out var wait);
             if (batch.Count > 0)
-                Compute(ref computer, newComputer, batch);
+                Answer(ref computer, newComputer, batch);
             else if (wait is { } pause)
                 // What arrives meanwhile may fill the batch.
                 arrivals.Wait(pause);
@@ -108,53 +108,55 @@ public sealed class BatchWorker<TItem, TResult> : IAsyncDisposable
         ended.SetResult();
     }
 
-    private void Compute(ref Computer? computer, Func<Computer> newComputer, IReadOnlyList<RequestQueue<Request>.Entry> batch)
+    private void Answer(ref Computer? computer, Func<Computer> newComputer, IReadOnlyList<RequestQueue<Request>.Entry> batch)
     {
         var wanted = batch.Where(entry => !entry.Request.IsAbandoned).ToList();
+        TResult[] results = [];
+        Exception? error = null;
         try
         {
-            if (wanted.Count == 0)
-                return;
-            var taken = time.GetUtcNow();
-            foreach (var entry in wanted)
-                meter.QueueWait.Record((taken - entry.Arrival).TotalSeconds, tags);
-            var items = wanted.SelectMany(entry => entry.Request.Items).ToArray();
-            var total = wanted.Sum(entry => (long)entry.Bases);
-            using var abandoned = new AbandonedBatch(wanted.Select(entry => entry.Request));
-            TResult[] results;
-            device.Wait();
-            try
-            {
-                var start = Stopwatch.GetTimestamp();
-                computer ??= newComputer();
-                results = computer(items, abandoned.Token);
-                Measure(items.Length, total, Stopwatch.GetElapsedTime(start).TotalSeconds);
-            }
-            finally
-            {
-                device.Release();
-            }
-            var next = 0;
-            foreach (var request in wanted.Select(entry => entry.Request))
-            {
-                request.Answer.TrySetResult(results[next..(next + request.Items.Count)]);
-                next += request.Items.Count;
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Everyone who asked has left.
+            if (wanted.Count > 0)
+                results = Compute(computer ??= newComputer(), wanted);
         }
         catch (Exception e)
         {
-            // An error of the engine is the answer; the thread goes on.
-            foreach (var entry in wanted)
-                entry.Request.Answer.TrySetException(e);
+            // An error of the engine is the answer; the thread goes on. Where it is a cancellation, everyone who asked has left.
+            error = e;
+        }
+        // Room first: who is answered may ask again at once.
+        foreach (var entry in batch)
+            queue.Release(entry);
+        var next = 0;
+        foreach (var request in wanted.Select(entry => entry.Request))
+        {
+            if (error is not null)
+            {
+                request.Answer.TrySetException(error);
+                continue;
+            }
+            request.Answer.TrySetResult(results[next..(next + request.Items.Count)]);
+            next += request.Items.Count;
+        }
+    }
+
+    private TResult[] Compute(Computer computer, List<RequestQueue<Request>.Entry> wanted)
+    {
+        var taken = time.GetUtcNow();
+        foreach (var entry in wanted)
+            meter.QueueWait.Record((taken - entry.Arrival).TotalSeconds, tags);
+        var items = wanted.SelectMany(entry => entry.Request.Items).ToArray();
+        using var abandoned = new AbandonedBatch(wanted.Select(entry => entry.Request));
+        device.Wait();
+        try
+        {
+            var start = Stopwatch.GetTimestamp();
+            var results = computer(items, abandoned.Token);
+            Measure(items.Length, wanted.Sum(entry => (long)entry.Bases), Stopwatch.GetElapsedTime(start).TotalSeconds);
+            return results;
         }
         finally
         {
-            foreach (var entry in batch)
-                queue.Release(entry);
+            device.Release();
         }
     }
 
