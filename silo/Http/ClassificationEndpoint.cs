@@ -29,7 +29,7 @@ internal static class ClassificationEndpoint
         async Task RunAsync()
         {
             var deadline = gate.Deadline(context);
-            var model = await FindAsync(server, task, context.RequestAborted);
+            var model = await ModelEndpoints.FindAsync(server, task, context.RequestAborted);
             var answer = new StreamedAnswer<FastaSequence, double[]>(
                 body => SequenceReader.ReadAll(body, "body", CorrectionEndpoint.LongestRecord),
                 static sequence => sequence.Name.Length + sequence.Bases.Length,
@@ -38,10 +38,6 @@ internal static class ClassificationEndpoint
             await answer.RunAsync(context, TableType, ClassificationTable.Header(model.Labels));
         }
     }
-
-    private static async Task<ModelStatus> FindAsync(IModelServer server, string name, CancellationToken cancellation) =>
-        (await server.ListAsync(cancellation)).FirstOrDefault(model => model.Name == name)
-        ?? throw new ServingException(Refusal.UnknownModel, $"no model '{name}'; GET /v1/models lists those loaded");
 
     private static void Write(Stream output, IReadOnlyList<string> labels, FastaSequence[] sequences, double[][] probabilities)
     {

@@ -80,8 +80,7 @@ internal static class InferenceProtocol
             var cancellation = context.RequestAborted;
             var request = await ParseAsync(context.Request, cancellation);
             var deadline = gate.Deadline(context)();
-            var model = (await server.ListAsync(cancellation)).FirstOrDefault(model => model.Name == name)
-                ?? throw new ServingException(Refusal.UnknownModel, $"no model '{name}'; GET /v1/models lists those loaded");
+            var model = await ModelEndpoints.FindAsync(server, name, cancellation);
             var bases = Sequences(request, Bases);
             OutputTensor output;
             if (model.Kind == ModelKind.Correction)

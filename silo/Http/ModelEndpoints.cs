@@ -13,6 +13,12 @@ internal static class ModelEndpoints
         .WithName("models")
         .WithSummary("The models loaded, and where");
 
+    /// <summary>The model of a name.</summary>
+    /// <exception cref="ServingException">None is loaded under it.</exception>
+    public static async Task<ModelStatus> FindAsync(IModelServer server, string name, CancellationToken cancellation) =>
+        (await server.ListAsync(cancellation)).FirstOrDefault(model => model.Name == name)
+        ?? throw new ServingException(Refusal.UnknownModel, $"no model '{name}'; GET /v1/models lists those loaded");
+
     /// <summary>The folder that <c>PUT</c> loads.</summary>
     internal sealed record LoadRequest(string Folder);
 
