@@ -7,7 +7,7 @@ namespace DnaBart.Model;
 /// <summary>Networks on disk in Hugging Face's layout: <c>config.json</c> and <c>model.safetensors</c> in one folder.</summary>
 public static class BartCheckpoint
 {
-    public const string ConfigFile = "config.json";
+    public const string ConfigFile = BartConfig.FileName;
     public const string WeightsFile = "model.safetensors";
 
     // Hugging Face may write the tied table under its other names too, and leaves out a bias of zeros in some versions.

@@ -15,9 +15,6 @@ public sealed class CorrectionModel : IDisposable
     private const int CpuBatchBases = 4096, GpuBatchBases = 1 << 17;
     private const int CpuChunkReads = 256, GpuChunkReads = 8192;
 
-    // Reads of which divergence is estimated: some ten thousands of bases.
-    private const int DivergenceReads = 500;
-
     private readonly Bart bart;
     private readonly BpeTokenizer tokenizer;
 
@@ -61,37 +58,34 @@ public sealed class CorrectionModel : IDisposable
     /// one thread drives the device.</param>
     /// <param name="spectrum">What these reads say about each other; null for the model alone.</param>
     /// <param name="divergence">From <see cref="EstimateDivergence"/>, or told by the user.</param>
+    /// <param name="indels">As <see cref="KmerSpectrum.CreateCorrector"/> takes it.</param>
     public CorrectionSummary Correct(
         IEnumerable<Read> reads, Action<CorrectedRead> consume, int threads, CancellationToken cancellation, KmerSpectrum? spectrum = null,
-        double divergence = CorrectionSettings.DefaultDivergence)
-    {
-        var pipeline = new CorrectionPipeline(() => NewCorrector(spectrum, divergence), OnCpu ? threads : 1, OnCpu ? CpuChunkReads : GpuChunkReads);
-        return pipeline.Run(reads, consume, cancellation);
-    }
+        double divergence = CorrectionSettings.DefaultDivergence, bool indels = false) =>
+        Correction(threads).Correct(reads, consume, spectrum, divergence, indels, cancellation);
 
-    /// <summary>The share of bases at which a data set differs from what the model knows, for other reasons than errors: estimated from
-    /// some hundred of its reads.</summary>
-    public double EstimateDivergence(KmerSpectrum spectrum, CancellationToken cancellation)
-    {
-        var step = Math.Max(1, spectrum.Sample.Count / DivergenceReads);
-        var sample = spectrum.Sample.Where((_, i) => i % step == 0).Take(DivergenceReads).ToList();
-        var (proposals, bases) = NewCorrector(spectrum, CorrectionSettings.DefaultDivergence).Weigh(sample, cancellation);
-        return Channel.EstimateDivergence(proposals, bases);
-    }
+    /// <inheritdoc cref="ModelCorrection.EstimateDivergence"/>
+    public double EstimateDivergence(KmerSpectrum spectrum, CancellationToken cancellation) => Correction(threads: 1).EstimateDivergence(spectrum, cancellation);
+
+    /// <summary>What finds the best settings for this model; its own stay as they are.</summary>
+    /// <param name="threads">As for <see cref="Correct"/>.</param>
+    public CorrectionCalibration NewCalibration(int threads) => new(NewProposer, Workers(threads), ChunkReads);
 
     /// <summary>Makes a corrector for one thread, to be called on that thread: on a CPU its operators use no other.</summary>
-    public IReadCorrector NewCorrector() => NewCorrector(null, CorrectionSettings.DefaultDivergence);
+    public IReadCorrector NewCorrector() => Correction(threads: 1).NewCorrector(null, CorrectionSettings.DefaultDivergence);
 
     public void Dispose() => bart.Dispose();
 
-    private NoisyChannel Channel => new(Settings.Threshold, Settings.QualityWeight, Settings.ModelOffset);
+    private int ChunkReads => OnCpu ? CpuChunkReads : GpuChunkReads;
 
-    private ReadCorrector NewCorrector(KmerSpectrum? spectrum, double divergence)
+    private int Workers(int threads) => OnCpu ? threads : 1;
+
+    private ModelCorrection Correction(int threads) => new(NewProposer, Settings, Workers(threads), ChunkReads);
+
+    private ReadProposer NewProposer()
     {
         if (OnCpu)
             torch.set_num_threads(1);
-        return new ReadCorrector(
-            new ReadProposer(new BartDenoiser(bart), tokenizer, Settings.WindowBases, OnCpu ? CpuBatchBases : GpuBatchBases),
-            Channel, divergence, spectrum?.CreateCorrector(KmerSpectrum.DefaultMargin));
+        return new ReadProposer(new BartDenoiser(bart), tokenizer, Settings.WindowBases, OnCpu ? CpuBatchBases : GpuBatchBases);
     }
 }

@@ -10,14 +10,15 @@ using DnaBart.Spectrum;
 
 namespace DnaBart.Client.Commands;
 
-/// <summary><c>dnabart correct</c>: FASTQ in, FASTQ out, with the same names, qualities and lengths, in the same order.</summary>
+/// <summary><c>dnabart correct</c>: FASTQ in, FASTQ out, with the same names, qualities and, unless
+/// indels are corrected too, lengths, in the same order.</summary>
 internal static class CorrectCommand
 {
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     private sealed record Settings(
         string? Model, bool NoModel, string? Server, int? Kmer, long? GenomeSize, string[] Inputs, string[] Outputs, bool Interleaved, string? Device, int Threads,
-        double? Threshold, double? Divergence, string? Report)
+        double? Threshold, double? Divergence, bool Indels, string? Report)
     {
         public int K => Kmer ?? (GenomeSize is { } bases ? KmerSpectrum.KFor(bases) : KmerSpectrum.DefaultK);
     }
@@ -44,8 +45,9 @@ internal static class CorrectCommand
         var threads = ModelOptions.Threads();
         var threshold = new Option<double?>("--threshold") { Description = "Natural log-odds by which a change must win over the base seen; higher changes less. The model's own by default, with --no-model ln 4" };
         var divergence = new Option<double?>("--divergence") { Description = "Share of bases at which the sample truly differs from the model's genome; estimated from the reads without it" };
+        var indels = new Option<bool>("--indels") { Description = "Also take out and put in single bases where the other reads show it; such reads change their length" };
         var report = new Option<string?>("--report") { Description = "Write what was done to this JSON file" };
-        var command = new Command("correct", "Correct substitution errors in sequencing reads") { inputs, model, noModel, server, kmer, genomeSize, outputs, interleaved, device, threads, threshold, divergence, report };
+        var command = new Command("correct", "Correct errors in sequencing reads") { inputs, model, noModel, server, kmer, genomeSize, outputs, interleaved, device, threads, threshold, divergence, indels, report };
         command.SetAction((parseResult, cancellation) => Task.Run(() => Run(
             new Settings(
                 parseResult.GetValue(model),
@@ -60,6 +62,7 @@ internal static class CorrectCommand
                 parseResult.GetValue(threads),
                 parseResult.GetValue(threshold),
                 parseResult.GetValue(divergence),
+                parseResult.GetValue(indels),
                 parseResult.GetValue(report)),
             cancellation)));
         return command;
@@ -82,14 +85,14 @@ internal static class CorrectCommand
             var spectrum = Count(settings, cancellation);
             var threshold = settings.Threshold ?? KmerSpectrum.DefaultMargin;
             Correct(settings, input, run, new Method("the CPU", null, threshold, null, spectrum.K, spectrum.CoveredShare, null,
-                (reads, consume) => spectrum.Correct(reads, Corrected(consume), threshold, settings.Threads, cancellation)));
+                (reads, consume) => spectrum.Correct(reads, Corrected(consume), threshold, settings.Indels, settings.Threads, cancellation)));
             return;
         }
         using var model = CorrectionModel.Load(settings.Model!, settings.Device, settings.Threshold);
         var (reads, divergence) = Learn(settings, model, cancellation);
         Correct(settings, input, run, new Method(
             model.Device, settings.Model, model.Settings.Threshold, model.Settings.WindowBases, reads?.K, reads?.CoveredShare, divergence,
-            (all, consume) => model.Correct(all, Corrected(consume), settings.Threads, cancellation, reads, divergence)));
+            (all, consume) => model.Correct(all, Corrected(consume), settings.Threads, cancellation, reads, divergence, settings.Indels)));
     }
 
     /// <summary>What the reads say about each other and about their distance from the model's genome; of standard input, which can be read
@@ -139,7 +142,7 @@ internal static class CorrectCommand
             report.Commit();
         }
         Console.Error.WriteLine($"dnabart {RunReport.Version}: {RunReport.CommandLine}");
-        Console.Error.WriteLine($"{summary.Reads:N0} reads, {summary.Bases:N0} bases; {summary.ChangedBases:N0} bases changed in "
+        Console.Error.WriteLine($"{summary.Reads:N0} reads, {summary.Bases:N0} bases; {summary.ChangedBases:N0} bases changed{(settings.Indels ? $", {summary.Indels:N0} taken out or put in," : "")} in "
             + $"{summary.ChangedReads:N0} reads{(summary.Passes > 0 ? $"; {(double)summary.ModelReads / summary.Reads:P1} of reads took {(double)summary.Passes / summary.ModelReads:F2} passes of the model each" : "")}");
         Console.Error.WriteLine($"{summary.Reads / seconds:N0} reads/s, {seconds:F1} s on {method.Device}, peak memory {RunReport.PeakMemoryBytes >> 20:N0} MiB");
     }
@@ -159,6 +162,8 @@ internal static class CorrectCommand
             throw new InputException("-: --no-model reads its input twice; give a file");
         if (settings.Server is not null && (settings.Kmer is not null || settings.GenomeSize is not null || settings.Divergence is not null))
             throw new InputException("--kmer, --genome-size and --divergence do not go with --server: a server sees a request's reads only");
+        if (settings.Indels && (settings.Server is not null || settings.Inputs.Contains("-")))
+            throw new InputException("--indels goes by the other reads: it takes files, and no --server");
         if (settings.NoModel && settings.Divergence is not null)
             throw new InputException("--divergence is that from a model's genome; it does not go with --no-model");
         if (settings.Divergence is { } divergence && divergence is not (> 0 and <= 0.5))
@@ -194,6 +199,7 @@ internal static class CorrectCommand
             summary.Bases,
             summary.ChangedReads,
             summary.ChangedBases,
+            Indels = settings.Indels ? summary.Indels : (long?)null,
             ModelReads = settings.Server is null ? summary.ModelReads : (long?)null,
             PassesPerRead = settings.Server is null ? summary.PassesPerRead : (double?)null,
             Seconds = seconds,

@@ -18,7 +18,7 @@ internal static class EvaluateCorrectionCommand
         NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    private sealed record Settings(string[] Raw, string[] Corrected, string? Reference, string[] Truth, int Threads, string? Report);
+    private sealed record Settings(string[] Raw, string[] Corrected, string? Reference, string[] Truth, string? Variants, int Threads, string? Report);
 
     public static Command Create()
     {
@@ -28,11 +28,16 @@ internal static class EvaluateCorrectionCommand
         corrected.Required = true;
         var reference = new Option<string?>("--reference") { Description = "The genome that the reads come from, FASTA: a read's truth is where it aligns" };
         var truth = Files("--truth", "Or the reads without errors, FASTQ, in the same order and as many files");
+        var variants = new Option<string?>("--variants")
+        {
+            Description = "Count the true variants of a strain that stay: VCF of it against the reference genome, or that genome itself, FASTA. A VCF goes with "
+                + "--reference STRAIN.fa, or with a truth whose reads say where on the strain they lie, as those of simulate do",
+        };
         var threads = ModelOptions.Threads();
         var report = new Option<string?>("--report") { Description = "Write the figures to this JSON file" };
         var command = new Command("evaluate-correction", "Compare corrected reads with the truth: errors put right, made and left")
         {
-            raw, corrected, reference, truth, threads, report,
+            raw, corrected, reference, truth, variants, threads, report,
         };
         command.SetAction((parseResult, cancellation) => Task.Run(() => Run(
             new Settings(
@@ -40,6 +45,7 @@ internal static class EvaluateCorrectionCommand
                 parseResult.GetRequiredValue(corrected),
                 parseResult.GetValue(reference),
                 parseResult.GetValue(truth) ?? [],
+                parseResult.GetValue(variants),
                 parseResult.GetValue(threads),
                 parseResult.GetValue(report)),
             cancellation)));
@@ -53,6 +59,7 @@ internal static class EvaluateCorrectionCommand
         Check(settings);
         using var report = settings.Report is null ? null : new AtomicFile(settings.Report);
         var aligner = settings.Reference is null ? null : new ReferenceAligner(ReferenceGenome.Load(settings.Reference));
+        var variants = settings.Variants is null ? null : TrueVariants.Load(settings.Variants);
         var total = CorrectionEvaluation.Nothing;
         for (var i = 0; i < settings.Raw.Length; i++)
         {
@@ -60,14 +67,29 @@ internal static class EvaluateCorrectionCommand
             using var corrected = FastqReader.Open(settings.Corrected[i]);
             using var truth = aligner is null ? FastqReader.Open(settings.Truth[i]) : null;
             total += truth is null
-                ? CorrectionEvaluation.AgainstReference(raw.ReadAll(), corrected.ReadAll(), aligner!, settings.Threads, cancellation)
-                : CorrectionEvaluation.AgainstTruth(raw.ReadAll(), corrected.ReadAll(), truth.ReadAll(), settings.Threads, cancellation);
+                ? CorrectionEvaluation.AgainstReference(raw.ReadAll(), corrected.ReadAll(), aligner!, variants, settings.Threads, cancellation)
+                : CorrectionEvaluation.AgainstTruth(raw.ReadAll(), corrected.ReadAll(), truth.ReadAll(), variants, settings.Threads, cancellation);
         }
         foreach (var (name, value) in Figures(total))
             Console.WriteLine($"{name,-24}{value}");
         if (report is null)
             return;
-        JsonSerializer.Serialize(report.Stream, new { RunReport.Version, Command = RunReport.CommandLine, total.Metrics, total.Unplaced, total.Dropped, total.DroppedErrors }, Json);
+        JsonSerializer.Serialize(
+            report.Stream,
+            new
+            {
+                RunReport.Version,
+                Command = RunReport.CommandLine,
+                total.Metrics,
+                total.EditsBefore,
+                total.EditsAfter,
+                total.EditGain,
+                total.Variants,
+                total.Unplaced,
+                total.Dropped,
+                total.DroppedErrors,
+            },
+            Json);
         report.Commit();
     }
 
@@ -99,7 +121,19 @@ internal static class EvaluateCorrectionCommand
         yield return ("gain", $"{m.Gain:F4}");
         yield return ("sensitivity", $"{m.Sensitivity:F4}");
         yield return ("precision", $"{m.Precision:F4}");
+        yield return ("edit distance before", Shown(evaluation.EditsBefore));
+        yield return ("edit distance after", Shown(evaluation.EditsAfter));
+        yield return ("gain by edits", $"{evaluation.EditGain:F4}");
+        if (evaluation.Variants is { } variants)
+        {
+            yield return ("variant bases covered", $"{variants.Covered:N0} ({variants.Shown:N0} of them shown by the raw reads)");
+            yield return ("variant bases kept", $"{variants.Kept:N0} ({variants.KeptShare:P2} of those shown)");
+            yield return ("reads not told apart", $"{variants.UntoldReads:N0} (no unique place in the reference)");
+        }
         yield return ("reads without a place", $"{evaluation.Unplaced:N0}");
         yield return ("reads dropped", $"{evaluation.Dropped:N0} (with {evaluation.DroppedErrors:N0} errors)");
     }
+
+    private static string Shown(EditCounts edits) =>
+        $"{edits.Distance:N0} ({edits.Substitutions:N0} substitutions, {edits.Insertions:N0} insertions, {edits.Deletions:N0} deletions)";
 }

@@ -14,6 +14,7 @@ internal static class ModelCommand
     {
         CreateCheck(),
         CreateGenerate(),
+        CalibrateCommand.Create(),
     };
 
     private static Command CreateCheck()

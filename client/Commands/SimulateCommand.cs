@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Text;
 using DnaBart.Batching;
 using DnaBart.IO;
 using DnaBart.Sequences;
@@ -11,6 +12,7 @@ namespace DnaBart.Client.Commands;
 internal static class SimulateCommand
 {
     private const int ReadsPerBatch = 2000;
+    private const int BasesPerLine = 60;
 
     public static Command Create()
     {
@@ -28,19 +30,20 @@ internal static class SimulateCommand
         var snvRate = new Option<double>("--snv-rate") { Description = "Draw from a strain with substitutions at this rate" };
         var indelRate = new Option<double>("--indel-rate") { Description = "... and with short indels at this rate" };
         var variants = new Option<string?>("--variants") { Description = "VCF of the strain's variants" };
+        var strain = new Option<string?>("--strain") { Description = "FASTA of the strain, for other simulators" };
         var command = new Command("simulate", "Simulate sequencing reads and their error-free truth")
         {
-            reference, coverage, profile, seed, output, truth, length, snvRate, indelRate, variants,
+            reference, coverage, profile, seed, output, truth, length, snvRate, indelRate, variants, strain,
         };
         command.SetAction((parseResult, cancellationToken) => Task.Run(() =>
         {
             var watch = Stopwatch.StartNew();
             var paths = new Paths(parseResult.GetRequiredValue(reference), parseResult.GetRequiredValue(output),
-                parseResult.GetRequiredValue(truth), parseResult.GetValue(variants));
+                parseResult.GetRequiredValue(truth), parseResult.GetValue(variants), parseResult.GetValue(strain));
             var (snvs, indels) = (Rate("--snv-rate", parseResult.GetValue(snvRate)), Rate("--indel-rate", parseResult.GetValue(indelRate)));
-            if (paths.Variants is not null && snvs + indels == 0)
-                throw new InputException("--variants needs a strain: give --snv-rate or --indel-rate");
-            OutputGuard.Check([paths.Reference], [paths.Output, paths.Truth, .. paths.Variants is null ? Array.Empty<string>() : [paths.Variants]]);
+            if ((paths.Variants ?? paths.Strain) is not null && snvs + indels == 0)
+                throw new InputException("--variants and --strain need a strain: give --snv-rate or --indel-rate");
+            OutputGuard.Check([paths.Reference], [.. new[] { paths.Output, paths.Truth, paths.Variants, paths.Strain }.OfType<string>()]);
             var chosen = SequencingProfile.Parse(parseResult.GetValue(profile)!);
             var bases = parseResult.GetValue(length) ?? chosen.Length;
             if (bases is < 1 or > 100_000)
@@ -70,8 +73,22 @@ internal static class SimulateCommand
             contigs.Add((genome[^1].Name, sequence.Bases.Length));
         }
         if (paths.Variants is not null)
-            Strain.WriteVcf(paths.Variants, contigs, variants);
+            Vcf.Write(paths.Variants, contigs, variants);
+        if (paths.Strain is not null)
+            WriteFasta(paths.Strain, genome);
         return genome;
+    }
+
+    private static void WriteFasta(string path, IEnumerable<GenomeSequence> genome)
+    {
+        using var file = new AtomicFile(path);
+        foreach (var sequence in genome)
+        {
+            file.Stream.Write(Encoding.Latin1.GetBytes($">{sequence.Name}\n"));
+            foreach (var line in sequence.Bases.Chunk(BasesPerLine))
+                file.Stream.Write([.. line, (byte)'\n']);
+        }
+        file.Commit();
     }
 
     private static void Write(ReadSimulator simulator, long count, Paths paths, CancellationToken cancellationToken)
@@ -110,5 +127,5 @@ internal static class SimulateCommand
         return made;
     }
 
-    private sealed record Paths(string Reference, string Output, string Truth, string? Variants);
+    private sealed record Paths(string Reference, string Output, string Truth, string? Variants, string? Strain);
 }

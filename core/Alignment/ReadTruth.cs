@@ -5,28 +5,39 @@ namespace DnaBart.Alignment;
 /// <summary>What a read would be without errors, and which of its bases stands for which of the truth's.</summary>
 public sealed class ReadTruth
 {
-    private const byte Nothing = 0;
+    private const byte LowerCase = 0x20;
 
     private readonly int[] path;
     private readonly bool hasGaps;
 
+    // Bases at the ends of the read whose truth is not known.
+    private readonly int head, tail;
+
     /// <param name="bases">The true bases (upper case), in the direction of the read.</param>
     /// <param name="path">For each base of the read its place in <paramref name="bases"/>, <see cref="BandedAlignment.Inserted"/> or
     /// <see cref="BandedAlignment.Clipped"/>.</param>
-    internal ReadTruth(byte[] bases, int[] path) =>
+    /// <param name="whole">Whether <paramref name="bases"/> are the truth of the whole read, that of clipped ends too.</param>
+    internal ReadTruth(byte[] bases, int[] path, bool whole)
+    {
         (Bases, this.path, hasGaps) = (bases, path, path.Count(place => place >= 0) < bases.Length || path.Contains(BandedAlignment.Inserted));
+        if (!whole)
+        {
+            head = path.TakeWhile(place => place == BandedAlignment.Clipped).Count();
+            tail = path.Reverse().TakeWhile(place => place == BandedAlignment.Clipped).Count();
+        }
+    }
 
     /// <summary>The true bases of the aligned part, in the direction of the read.</summary>
     public byte[] Bases { get; }
 
     /// <summary>The truth of a read that has its very length: base stands for base.</summary>
-    public static ReadTruth OfSameLength(byte[] bases) => new(Upper(bases), [.. Enumerable.Range(0, bases.Length)]);
+    public static ReadTruth OfSameLength(byte[] bases) => new(Upper(bases), [.. Enumerable.Range(0, bases.Length)], whole: true);
 
     /// <summary>Aligns a read to its known truth of any length, end to end but for clipped ends.</summary>
     public static ReadTruth Align(byte[] truth, byte[] read)
     {
         var bases = Upper(truth);
-        return new ReadTruth(bases, BandedAlignment.Align(read, bases, 0, HalfWidth(truth.Length - read.Length)).Path);
+        return new ReadTruth(bases, BandedAlignment.Align(read, bases, 0, HalfWidth(truth.Length - read.Length)).Path, whole: true);
     }
 
     /// <summary>What a version of the read shows for each base of the truth: the base, or 0 where it lacks it or has an inserted base
@@ -43,6 +54,28 @@ public sealed class ReadTruth
                 seen[own[i]] = (byte)char.ToUpperInvariant((char)version[i]);
         }
         return seen;
+    }
+
+    /// <summary>The fewest edits that make a version of the read of the truth; clipped ends do not count.</summary>
+    /// <param name="version">The read itself, or the read after correction, whose ends are taken to be the same.</param>
+    public EditCounts CountEdits(byte[] version) =>
+        EditCounts.Between(Bases, Upper(version.AsSpan(Math.Min(head, version.Length)..Math.Max(head, version.Length - tail))));
+
+    /// <summary>For each base of the read whether it is another than the truth's, is inserted, or is the first behind a deletion; clipped
+    /// ends differ nowhere.</summary>
+    public bool[] Differences(byte[] read)
+    {
+        var differs = new bool[path.Length];
+        for (var i = 0; i < path.Length; i++)
+        {
+            differs[i] = path[i] switch
+            {
+                BandedAlignment.Clipped => false,
+                BandedAlignment.Inserted => true,
+                var place => Bases[place] != (read[i] & ~LowerCase) || (i > 0 && path[i - 1] >= 0 && place > path[i - 1] + 1),
+            };
+        }
+        return differs;
     }
 
     /// <summary>For each base of the truth the position in the read that shows it; for one that the read lacks, the next one shown.</summary>
@@ -74,5 +107,11 @@ public sealed class ReadTruth
 
     private static int HalfWidth(int difference) => Math.Abs(difference) + ReferenceAligner.HalfWidth;
 
-    private static byte[] Upper(byte[] bases) => Array.ConvertAll(bases, letter => (byte)char.ToUpperInvariant((char)letter));
+    private static byte[] Upper(ReadOnlySpan<byte> bases)
+    {
+        var upper = bases.ToArray();
+        foreach (ref var letter in upper.AsSpan())
+            letter = (byte)(letter & ~LowerCase);
+        return upper;
+    }
 }

@@ -22,6 +22,9 @@ public sealed class ReferenceAligner(ReferenceGenome genome)
     private const int LowestScore = 30;
     private const int SeedScore = 19;
 
+    /// <summary>What it aligns to.</summary>
+    public ReferenceGenome Genome => genome;
+
     private readonly KmerIndex index = new(genome.Text);
 
     private readonly record struct Candidate(bool Reverse, int Diagonal, int Votes);
@@ -88,6 +91,6 @@ public sealed class ReferenceAligner(ReferenceGenome genome)
             Array.Reverse(path);
         }
         var (sequence, position) = genome.Locate(start);
-        return new ReadAlignment(sequence, position, reverse, alignment.Score, mappingQuality, new ReadTruth(truth, path));
+        return new ReadAlignment(sequence, position, reverse, alignment.Score, mappingQuality, new ReadTruth(truth, path, whole: false));
     }
 }

@@ -19,7 +19,7 @@ public sealed class ReferenceGenome
         foreach (var sequence in sequences)
         {
             starts.Add(text.Count);
-            Names.Add(sequence.Name);
+            Names.Add(sequence.Id);
             text.AddRange(sequence.Bases.Select(letter => (byte)char.ToUpperInvariant((char)letter)));
             text.AddRange(Enumerable.Repeat(Gap, GapLength));
         }
@@ -29,7 +29,7 @@ public sealed class ReferenceGenome
     /// <summary>All sequences in upper case, with gaps of a letter that is no base between them.</summary>
     internal byte[] Text { get; }
 
-    /// <summary>The header lines, in order.</summary>
+    /// <summary>The sequences' names without their descriptions, in order.</summary>
     public List<string> Names { get; } = [];
 
     /// <summary>Reads a FASTA file.</summary>

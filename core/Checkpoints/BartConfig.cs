@@ -8,6 +8,9 @@ namespace DnaBart.Checkpoints;
 /// Absent keys take Hugging Face's own defaults (transformers, <c>BartConfig</c>); keys not modelled here are kept and saved again.</summary>
 public sealed record BartConfig
 {
+    /// <summary>Its name in a model's folder.</summary>
+    public const string FileName = "config.json";
+
     /// <summary>|V|, the number of tokens.</summary>
     public int VocabSize { get; init; } = 50265;
 

@@ -6,12 +6,17 @@ using DnaBart.Sequences;
 
 namespace DnaBart.Correction;
 
-/// <summary>The outcome of an evaluation.</summary>
-/// <param name="Metrics">Over the reads whose truth is known and that the corrector kept.</param>
+/// <summary>The outcome of an evaluation. Everything but what is said to be of other reads is over those whose truth is known and that the
+/// corrector kept.</summary>
+/// <param name="Metrics">Base by base.</param>
+/// <param name="EditsBefore">From truth to raw read.</param>
+/// <param name="EditsAfter">From truth to corrected read.</param>
+/// <param name="Variants">True variants; null where none were looked for.</param>
 /// <param name="Unplaced">Raw reads without a unique place in the reference; they count nowhere else.</param>
 /// <param name="Dropped">Raw reads that have a truth and are missing among the corrected.</param>
 /// <param name="DroppedErrors">Errors of these.</param>
-public sealed record CorrectionEvaluation(CorrectionMetrics Metrics, long Unplaced, long Dropped, long DroppedErrors)
+public sealed record CorrectionEvaluation(
+    CorrectionMetrics Metrics, EditCounts EditsBefore, EditCounts EditsAfter, VariantCounts? Variants, long Unplaced, long Dropped, long DroppedErrors)
 {
     /// <summary>A mapping quality that says: this place and no other.</summary>
     public const int UniqueMappingQuality = 30;
@@ -21,61 +26,84 @@ public sealed record CorrectionEvaluation(CorrectionMetrics Metrics, long Unplac
 
     private readonly record struct Triple(Read Raw, Read? Corrected, Read? Truth);
 
+    private readonly record struct KnownRead(ReadTruth Truth, ReadPlace? Place);
+
     /// <summary>Of no reads.</summary>
-    public static CorrectionEvaluation Nothing { get; } = new(CorrectionMetrics.None, 0, 0, 0);
+    public static CorrectionEvaluation Nothing { get; } = new(CorrectionMetrics.None, default, default, null, 0, 0, 0);
+
+    /// <summary>Share of the edit distance that is gone; negative where reads got worse. NaN without errors.</summary>
+    public double EditGain => 1 - (double)EditsAfter.Distance / EditsBefore.Distance;
 
     /// <summary>Compares reads with the genome that they come from: the truth of a read is the stretch that it aligns to, if that is the only
     /// one; clipped ends do not count.</summary>
     /// <param name="corrected">The raw reads in their order, some perhaps missing.</param>
+    /// <param name="variants">Of the genome that the reads come from, against another one; null to look for none.</param>
     public static CorrectionEvaluation AgainstReference(
-        IEnumerable<Read> raw, IEnumerable<Read> corrected, ReferenceAligner aligner, int workers, CancellationToken cancellation) =>
-        Run(Join(raw, corrected).Select(pair => new Triple(pair.Raw, pair.Other, null)), triple => PlaceUniquely(aligner, triple.Raw), workers, cancellation);
+        IEnumerable<Read> raw, IEnumerable<Read> corrected, ReferenceAligner aligner, TrueVariants? variants, int workers, CancellationToken cancellation) =>
+        Run(Join(raw, corrected).Select(pair => new Triple(pair.Raw, pair.Other, null)), triple => Place(aligner, triple.Raw), variants, workers, cancellation);
 
     /// <summary>Compares simulated reads with their error-free originals.</summary>
     /// <param name="corrected">The raw reads in their order, some perhaps missing.</param>
     /// <param name="truth">The raw reads in their order, without errors.</param>
-    /// <exception cref="InputException">A raw read is missing among the truth.</exception>
+    /// <param name="variants">Of the genome that the reads come from, against another one; null to look for none.</param>
+    /// <exception cref="InputException">A raw read is missing among the truth, or a place that variants ask for behind its name.</exception>
     public static CorrectionEvaluation AgainstTruth(
-        IEnumerable<Read> raw, IEnumerable<Read> corrected, IEnumerable<Read> truth, int workers, CancellationToken cancellation) =>
+        IEnumerable<Read> raw, IEnumerable<Read> corrected, IEnumerable<Read> truth, TrueVariants? variants, int workers, CancellationToken cancellation) =>
         Run(
             Join(Join(raw, truth).Select(pair => new Triple(pair.Raw, null, pair.Other)), triple => triple.Raw, corrected)
                 .Select(pair => pair.Raw with { Corrected = pair.Other }),
-            KnownTruth, workers, cancellation);
+            KnownTruth, variants, workers, cancellation);
 
     /// <summary>The truth of a read by the one place in the reference that it aligns to; null where that is not certain.</summary>
-    public static ReadTruth? PlaceUniquely(ReferenceAligner aligner, Read read) =>
-        aligner.Align(read.Bases) is { MappingQuality: >= UniqueMappingQuality } alignment ? alignment.Truth : null;
+    public static ReadTruth? PlaceUniquely(ReferenceAligner aligner, Read read) => Place(aligner, read)?.Truth;
 
-    private static ReadTruth KnownTruth(Triple triple)
+    private static KnownRead? Place(ReferenceAligner aligner, Read read) =>
+        aligner.Align(read.Bases) is { MappingQuality: >= UniqueMappingQuality } alignment
+            ? new KnownRead(alignment.Truth, new ReadPlace(aligner.Genome.Names[alignment.Sequence], alignment.Position, alignment.Reverse))
+            : null;
+
+    private static KnownRead? KnownTruth(Triple triple)
     {
         var truth = triple.Truth ?? throw new InputException($"read '{triple.Raw.Name}' is missing among the truth; the files hold the same reads in the same order");
-        return truth.Bases.Length == triple.Raw.Bases.Length ? ReadTruth.OfSameLength(truth.Bases) : ReadTruth.Align(truth.Bases, triple.Raw.Bases);
+        return new KnownRead(
+            truth.Bases.Length == triple.Raw.Bases.Length ? ReadTruth.OfSameLength(truth.Bases) : ReadTruth.Align(truth.Bases, triple.Raw.Bases),
+            ReadPlace.OfName(truth.Name));
     }
 
-    private static CorrectionEvaluation Run(IEnumerable<Triple> triples, Func<Triple, ReadTruth?> findTruth, int workers, CancellationToken cancellation)
+    private static CorrectionEvaluation Run(
+        IEnumerable<Triple> triples, Func<Triple, KnownRead?> findTruth, TrueVariants? variants, int workers, CancellationToken cancellation)
     {
-        var total = Nothing;
+        var total = Nothing with { Variants = variants is null ? null : default(VariantCounts) };
         OrderedPipeline.Run(
             triples.Chunk(ChunkReads),
-            (chunk, _) => chunk.Select(triple => OfRead(triple, findTruth(triple))).Aggregate(Nothing, (sum, one) => sum + one),
+            (chunk, _) => chunk.Select(triple => OfRead(triple, findTruth(triple), variants)).Aggregate(Nothing, (sum, one) => sum + one),
             part => total += part,
             workers,
             cancellation);
         return total;
     }
 
-    private static CorrectionEvaluation OfRead(Triple triple, ReadTruth? truth)
+    private static CorrectionEvaluation OfRead(Triple triple, KnownRead? known, TrueVariants? variants)
     {
-        if (truth is null)
+        if (known is not var (truth, place))
             return Nothing with { Unplaced = 1 };
         var before = truth.Observe(triple.Raw.Bases);
-        return triple.Corrected is { } corrected
-            ? Nothing with { Metrics = CorrectionMetrics.OfRead(truth.Bases, before, truth.Observe(corrected.Bases)) }
-            : Nothing with { Dropped = 1, DroppedErrors = CorrectionMetrics.OfRead(truth.Bases, before, before).ErrorsBefore };
+        if (triple.Corrected is not { } corrected)
+            return Nothing with { Dropped = 1, DroppedErrors = CorrectionMetrics.OfRead(truth.Bases, before, before).ErrorsBefore };
+        var after = truth.Observe(corrected.Bases);
+        return Nothing with
+        {
+            Metrics = CorrectionMetrics.OfRead(truth.Bases, before, after),
+            EditsBefore = truth.CountEdits(triple.Raw.Bases),
+            EditsAfter = truth.CountEdits(corrected.Bases),
+            Variants = variants is null ? null : VariantCounts.OfRead(truth.Bases, variants.Mark(truth.Bases, place), before, after),
+        };
     }
 
     public static CorrectionEvaluation operator +(CorrectionEvaluation a, CorrectionEvaluation b) => new(
-        a.Metrics + b.Metrics, a.Unplaced + b.Unplaced, a.Dropped + b.Dropped, a.DroppedErrors + b.DroppedErrors);
+        a.Metrics + b.Metrics, a.EditsBefore + b.EditsBefore, a.EditsAfter + b.EditsAfter,
+        a.Variants is { } variants ? variants + (b.Variants ?? default) : b.Variants,
+        a.Unplaced + b.Unplaced, a.Dropped + b.Dropped, a.DroppedErrors + b.DroppedErrors);
 
     private static IEnumerable<(Read Raw, Read? Other)> Join(IEnumerable<Read> raw, IEnumerable<Read> others) => Join(raw, read => read, others);
 

@@ -7,7 +7,8 @@ namespace DnaBart.Correction;
 /// <summary>What a run of correction did.</summary>
 /// <param name="Passes">Passes of the model over drafts of windows; a read of one window takes one at least on each strand.</param>
 /// <param name="ModelReads">Reads that took passes of the model; the others were settled without it.</param>
-public sealed record CorrectionSummary(long Reads, long Bases, long ChangedReads, long ChangedBases, long Passes, long ModelReads)
+/// <param name="Indels">Bases taken out of reads and put into them.</param>
+public sealed record CorrectionSummary(long Reads, long Bases, long ChangedReads, long ChangedBases, long Passes, long ModelReads, long Indels = 0)
 {
     /// <summary>0 where there were no reads.</summary>
     public double PassesPerRead => Reads == 0 ? 0 : (double)Passes / Reads;
@@ -26,9 +27,10 @@ public sealed class CorrectionPipeline(Func<IReadCorrector> newCorrector, int wo
     public CorrectionSummary Run(IEnumerable<Read> reads, Action<CorrectedRead> consume, CancellationToken cancellation)
     {
         var idle = new ConcurrentBag<IReadCorrector>();
-        long count = 0, bases = 0, changedReads = 0, changedBases = 0;
+        long count = 0, bases = 0, changedReads = 0, changedBases = 0, indels = 0;
         OrderedPipeline.Run(reads.Chunk(chunkReads), Correct, Consume, workers, cancellation);
-        return new CorrectionSummary(count, bases, changedReads, changedBases, idle.Sum(corrector => corrector.Passes), idle.Sum(corrector => corrector.ModelReads));
+        return new CorrectionSummary(
+            count, bases, changedReads, changedBases, idle.Sum(corrector => corrector.Passes), idle.Sum(corrector => corrector.ModelReads), indels);
 
         CorrectedRead[] Correct(Read[] chunk, CancellationToken stop)
         {
@@ -44,8 +46,9 @@ public sealed class CorrectionPipeline(Func<IReadCorrector> newCorrector, int wo
             {
                 count++;
                 bases += read.Bases.Length;
-                changedReads += read.Changes.Count > 0 ? 1 : 0;
+                changedReads += read.Changed ? 1 : 0;
                 changedBases += read.Changes.Count;
+                indels += read.Indels;
                 consume(read);
             }
         }

@@ -32,7 +32,7 @@ public sealed class DraftVerifier(IDenoiser denoiser, BpeTokenizer tokenizer, in
     public long Passes { get; private set; }
 
     /// <summary>The substitutions that the model would make, left to right, and how likely it finds the draft with and without them.
-    /// Lengths stay: a token replaces as many bases as it stands for.</summary>
+    /// Lengths stay: a token replaces as many bases as it stands for. A draft that the model contests in most places stays as it is, after one pass.</summary>
     /// <param name="sources">Noisy sequences.</param>
     /// <param name="accepts">Turns down disagreements that the caller will not have.</param>
     public VerifiedDraft[] Propose(IReadOnlyList<byte[]> sources, Func<Disagreement, bool> accepts) =>
@@ -68,7 +68,10 @@ public sealed class DraftVerifier(IDenoiser denoiser, BpeTokenizer tokenizer, in
             {
                 if (keepsLength)
                     open[i].Keep(scores, i);
-                Advance(open[i], scores, i, keepsLength, accepts);
+                if (keepsLength && pass == 0 && IsUnknown(open[i], scores, i))
+                    open[i].Verified = open[i].Tokens.Length;
+                else
+                    Advance(open[i], scores, i, keepsLength, accepts);
             }
             open.RemoveAll(draft => draft.Settled);
         }
@@ -77,6 +80,12 @@ public sealed class DraftVerifier(IDenoiser denoiser, BpeTokenizer tokenizer, in
 
     private static float Advantage(IDraftScores scores, int draft, int position) =>
         scores.BestLogProbability(draft, position) - scores.LogProbability(draft, position);
+
+    /// <summary>Whether the model would have something else in most places: it does not know where the read comes from, or knows the other
+    /// strand only. Of MiSeq reads with 1.6 % errors that it knew it contested less than half of the tokens, of foreign ones 60 % or more.</summary>
+    private static bool IsUnknown(Draft draft, IDraftScores scores, int index) =>
+        2 * draft.Tokens.Where((token, position) => scores.Best(index, position) != token && Advantage(scores, index, position) > LeastAdvantage).Count()
+            > draft.Tokens.Length;
 
     private bool Fits(Disagreement disagreement, int length)
     {

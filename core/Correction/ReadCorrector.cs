@@ -4,9 +4,14 @@ using DnaBart.Spectrum;
 namespace DnaBart.Correction;
 
 /// <summary>A read's corrected bases and which of them changed.</summary>
+/// <param name="Read">As it was read; with the bases and qualities of insertions and deletions put right, if that was asked for.</param>
 /// <param name="Bases">As long as the read; letter case kept.</param>
 /// <param name="Changes">Where they differ from the read, by ascending position.</param>
-public sealed record CorrectedRead(Read Read, byte[] Bases, IReadOnlyList<BaseChange> Changes);
+/// <param name="Indels">Bases taken out of the read and put into it.</param>
+public sealed record CorrectedRead(Read Read, byte[] Bases, IReadOnlyList<BaseChange> Changes, int Indels = 0)
+{
+    public bool Changed => Changes.Count + Indels > 0;
+}
 
 /// <summary>A base that was changed.</summary>
 /// <param name="Position">In the read, from 0.</param>
@@ -18,7 +23,7 @@ public readonly record struct BaseChange(int Position, double LogOdds);
 /// that the spectrum settles, every base being shown by other reads, take no pass of the model.</summary>
 /// <param name="divergence">Share of bases at which the sample differs from what the model knows, above 0.</param>
 /// <param name="spectrum">What the other reads say; null for a model alone.</param>
-public sealed class ReadCorrector(ReadProposer proposer, NoisyChannel channel, double divergence, SpectrumCorrector? spectrum = null) : IReadCorrector
+public sealed class ReadCorrector(IReadProposer proposer, NoisyChannel channel, double divergence, SpectrumCorrector? spectrum = null) : IReadCorrector
 {
     private const int LowerCase = 0x20;
 
@@ -30,7 +35,7 @@ public sealed class ReadCorrector(ReadProposer proposer, NoisyChannel channel, d
     {
         var (corrected, open) = SettleBySpectrum(reads);
         ModelReads += open.Count;
-        var proposals = proposer.Propose([.. open.Select(index => reads[index] with { Bases = corrected[index].Bases })], cancellation);
+        var proposals = Propose(corrected, open, cancellation);
         for (var i = 0; i < open.Count; i++)
         {
             if (proposals[i].Count > 0)
@@ -44,15 +49,18 @@ public sealed class ReadCorrector(ReadProposer proposer, NoisyChannel channel, d
     public (List<WeighedProposal> Proposals, long Bases) Weigh(IReadOnlyList<Read> reads, CancellationToken cancellation)
     {
         var (corrected, open) = SettleBySpectrum(reads);
-        var proposals = proposer.Propose([.. open.Select(index => reads[index] with { Bases = corrected[index].Bases })], cancellation);
+        var proposals = Propose(corrected, open, cancellation);
         var weighed = new List<WeighedProposal>();
         for (var i = 0; i < open.Count; i++)
         {
             if (proposals[i].Count > 0)
-                weighed.AddRange(Distinct(Weigh(corrected[open[i]], proposals[i])));
+                weighed.AddRange(WeighDistinct(corrected[open[i]], proposals[i]));
         }
         return (weighed, open.Sum(index => (long)reads[index].Bases.Length));
     }
+
+    private List<Proposal>[] Propose(CorrectedRead[] corrected, List<int> open, CancellationToken cancellation) =>
+        proposer.Propose([.. open.Select(index => corrected[index].Read with { Bases = corrected[index].Bases })], cancellation);
 
     private (CorrectedRead[] Corrected, List<int> Open) SettleBySpectrum(IReadOnlyList<Read> reads)
     {
@@ -69,7 +77,7 @@ public sealed class ReadCorrector(ReadProposer proposer, NoisyChannel channel, d
 
     private CorrectedRead Decide(CorrectedRead start, List<Proposal> proposals)
     {
-        var weighed = Distinct(Weigh(start, proposals));
+        var weighed = WeighDistinct(start, proposals);
         var read = start.Read;
         var bases = (byte[])start.Bases.Clone();
         var logOdds = start.Changes.ToDictionary(change => change.Position, change => change.LogOdds);
@@ -83,11 +91,24 @@ public sealed class ReadCorrector(ReadProposer proposer, NoisyChannel channel, d
         }
         var changes = logOdds.Where(change => bases[change.Key] != read.Bases[change.Key])
             .Select(change => new BaseChange(change.Key, change.Value)).OrderBy(change => change.Position);
-        return new CorrectedRead(read, bases, [.. changes]);
+        return start with { Bases = bases, Changes = [.. changes] };
 
         bool Wins(WeighedProposal one) => channel.Accepts(channel.LogOdds(
             one, channel.EstimateDivergence([.. weighed.Where(other => other != one)], read.Bases.Length, divergence)));
     }
+
+    /// <summary>Proposals for different bases, without those of <see cref="ForeignStretches"/>.</summary>
+    private List<WeighedProposal> WeighDistinct(CorrectedRead start, List<Proposal> proposals)
+    {
+        var distinct = Distinct(Weigh(start, proposals));
+        var changes = start.Changes.Select(change => change.Position).Concat(distinct.SelectMany(one => one.Proposal.Bases, (_, proposed) => proposed.Position));
+        var foreign = ForeignStretches.Find(changes.Distinct().Order().Select(position => (position, LogOddsOfOther(start.Read, position))));
+        distinct.RemoveAll(one => one.Proposal.Bases.Any(proposed => foreign.Contains(proposed.Position)));
+        return distinct;
+    }
+
+    private double LogOddsOfOther(Read read, int position) =>
+        spectrum?.LogOddsOfOther(read.Quality[position]) ?? Phred.LogOddsOfOther(read.Quality[position]);
 
     /// <summary>Puts beside each proposal what the qualities and the other reads say.</summary>
     private List<WeighedProposal> Weigh(CorrectedRead start, List<Proposal> proposals)
@@ -99,8 +120,7 @@ public sealed class ReadCorrector(ReadProposer proposer, NoisyChannel channel, d
         return proposals.ConvertAll(proposal => new WeighedProposal(proposal, proposal.Bases.Sum(proposed =>
         {
             var (seen, stands) = (Nucleotides.Code(read.Bases[proposed.Position]), Nucleotides.Code(start.Bases[proposed.Position]));
-            var letter = read.Quality[proposed.Position];
-            var error = channel.QualityWeight * (spectrum?.LogOddsOfOther(letter) ?? Phred.LogOddsOfOther(letter));
+            var error = channel.QualityWeight * LogOddsOfOther(read, proposed.Position);
             var quality = stands == seen ? error : proposed.Code == seen ? -error : 0;
             return quality + (spectrum?.Evidence.LogRatio(proposed.Position, proposed.Code) ?? 0);
         })));

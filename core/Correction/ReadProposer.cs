@@ -8,7 +8,7 @@ namespace DnaBart.Correction;
 /// read's first bases are seen best from its other end; and a model that was trained on one strand knows every read on one of the two.</summary>
 /// <param name="windowBases">The longest sequence the model knows, in bases.</param>
 /// <param name="batchTokens">Source tokens in a batch: about what keeps the device busy and its memory free.</param>
-public sealed class ReadProposer(IDenoiser denoiser, BpeTokenizer tokenizer, int windowBases, int batchTokens)
+public sealed class ReadProposer(IDenoiser denoiser, BpeTokenizer tokenizer, int windowBases, int batchTokens) : IReadProposer
 {
     private readonly DraftVerifier verifier = new(denoiser, tokenizer);
     private readonly DraftComparison comparison = new(tokenizer);

@@ -136,4 +136,7 @@ public static class RandomStreams
 
     /// <summary>The variants of a simulated strain. Index: the sequence.</summary>
     public const uint Strain = 14;
+
+    /// <summary>Which stretch of a genome a calibration draws reads from. Index: 0.</summary>
+    public const uint Calibration = 15;
 }

@@ -6,17 +6,21 @@ namespace DnaBart.Sequences;
 /// <summary>A named sequence: a chromosome, contig or amplicon.</summary>
 /// <param name="Name">The whole header line without its <c>&gt;</c>; bytes above 127 are kept as Latin-1 letters.</param>
 /// <param name="Bases">IUPAC letters (ASCII), in the case of the file; at least one.</param>
-public sealed record FastaSequence(string Name, byte[] Bases);
+public sealed record FastaSequence(string Name, byte[] Bases)
+{
+    /// <summary>The name without its description, as SAM and VCF have it.</summary>
+    public string Id => Name.Split((char[])[' ', '\t'], 2)[0];
+}
 
 /// <summary>Reads FASTA, plain, gzip or BGZF, with LF or CRLF line ends and lines of any length. It holds one sequence at a
 /// time: memory is about two to three bytes a base of the longest one.</summary>
 public sealed class FastaReader : IDisposable
 {
     private readonly InputBlock block;
+    private readonly LineReader lines;
     private byte[] bases = new byte[1 << 16];
-    private long line = 1;
 
-    internal FastaReader(InputBlock block) => this.block = block;
+    internal FastaReader(InputBlock block) => (this.block, lines) = (block, new LineReader(block));
 
     /// <summary>Opens a FASTA file, or standard input for <c>-</c>; compression is known by content, not by name.</summary>
     /// <exception cref="InputException">There is no such file, or it cannot be read.</exception>
@@ -35,7 +39,7 @@ public sealed class FastaReader : IDisposable
         var name = ReadFirstHeader();
         while (name is not null)
         {
-            var headerLine = line - 1;
+            var headerLine = lines.Line;
             var length = ReadBases(out var next);
             if (length == 0)
                 throw InputException.At(block.Path, headerLine, $"the sequence '{name}' has no bases");
@@ -51,12 +55,12 @@ public sealed class FastaReader : IDisposable
         ReadOnlySpan<byte> header;
         do
         {
-            if (!TryReadLine(out header))
+            if (!lines.TryRead(out header))
                 throw new InputException($"{(block.Path == "-" ? "stdin" : block.Path)}: holds no sequence; give a FASTA file");
         }
         while (header.IsEmpty);
         if (header[0] != '>')
-            throw InputException.At(block.Path, line - 1, $"a FASTA file begins with '>', found {InputText.Show(header)}" +
+            throw InputException.At(block.Path, lines.Line, $"a FASTA file begins with '>', found {InputText.Show(header)}" +
                 (header[0] == '@' ? "; this looks like FASTQ, give FASTA" : ""));
         return Encoding.Latin1.GetString(header[1..]);
     }
@@ -67,7 +71,7 @@ public sealed class FastaReader : IDisposable
     private int ReadBases(out string? nextName)
     {
         var length = 0;
-        while (TryReadLine(out var text))
+        while (lines.TryRead(out var text))
         {
             if (text is [(byte)'>', ..])
             {
@@ -75,7 +79,7 @@ public sealed class FastaReader : IDisposable
                 return length;
             }
             if (Nucleotides.IndexOfInvalid(text) is >= 0 and var wrong)
-                throw InputException.At(block.Path, line - 1,
+                throw InputException.At(block.Path, lines.Line,
                     $"{InputText.Show(text[wrong])} in column {wrong + 1} is no IUPAC nucleotide letter");
             if (text.Length > bases.Length - length)
                 Grow(length, text.Length);
@@ -89,24 +93,7 @@ public sealed class FastaReader : IDisposable
     private void Grow(int used, int more)
     {
         if (used > block.Longest - more)
-            throw InputException.At(block.Path, line - 1, $"a sequence of more than {block.Longest:N0} bases; split it");
+            throw InputException.At(block.Path, lines.Line, $"a sequence of more than {block.Longest:N0} bases; split it");
         Array.Resize(ref bases, (int)Math.Min(Math.Max(2L * bases.Length, (long)used + more), block.Longest));
-    }
-
-    /// <summary>Reads a line without its line end; it is valid until the next call. The last line may lack a line end.</summary>
-    private bool TryReadLine(out ReadOnlySpan<byte> text)
-    {
-        int length;
-        while ((length = block.Unread.IndexOf((byte)'\n')) < 0 && block.Refill(line))
-        {
-        }
-        text = length < 0 ? block.Unread : block.Unread[..length];
-        if (length < 0 && text.IsEmpty)
-            return false;
-        block.Advance(length < 0 ? text.Length : length + 1);
-        line++;
-        if (text is [.., (byte)'\r'])
-            text = text[..^1];
-        return true;
     }
 }

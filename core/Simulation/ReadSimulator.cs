@@ -41,8 +41,8 @@ public sealed class ReadSimulator
     /// <summary>How many reads give a coverage.</summary>
     public long CountFor(double coverage) => (long)Math.Round(coverage * GenomeBases / length);
 
-    /// <summary>Makes read number <paramref name="index"/>. Its name is that number, from 1, then the place it comes from:
-    /// <c>SEQUENCE:POSITION:STRAND</c>, the position being that of the read's leftmost base in the reference, from 1.</summary>
+    /// <summary>Makes read number <paramref name="index"/>. Its name is that number, from 1, then the place it comes from
+    /// (<see cref="ReadPlace"/>), in the genome that it is drawn from: for a strain, its indels counted.</summary>
     public SimulatedRead Make(long index)
     {
         var random = new CounterRandom(seed, RandomStreams.SimulatedRead, (ulong)index);
@@ -52,7 +52,7 @@ public sealed class ReadSimulator
         if (!forward)
             Nucleotides.ReverseComplement(sequence.Bases.AsSpan(start, length), truth);
         var (bases, quality) = Sequence(truth, ref random);
-        var name = $"{index + 1} {sequence.Name}:{sequence.ReferencePosition(start) + 1}:{(forward ? '+' : '-')}";
+        var name = $"{index + 1} {new ReadPlace(sequence.Name, start, !forward)}";
         var certain = new byte[length];
         certain.AsSpan().Fill(Certain);
         return new SimulatedRead(new Read(name, bases, quality), new Read(name, truth, certain));

@@ -1,15 +1,8 @@
 using System.Text;
-using DnaBart.IO;
 using DnaBart.Noise;
 using DnaBart.Sequences;
 
 namespace DnaBart.Simulation;
-
-/// <summary>A difference between a strain and its reference, as VCF has it.</summary>
-/// <param name="Position">Of the first base of <paramref name="Reference"/>, from 0.</param>
-/// <param name="Reference">The bases of the reference; for an indel with the base before it.</param>
-/// <param name="Alternative">The bases of the strain there.</param>
-public sealed record Variant(string Sequence, int Position, string Reference, string Alternative);
 
 /// <summary>Makes a strain: a copy of a genome with random substitutions and short indels, and the list of them.</summary>
 /// <param name="snvRate">Chance of a substitution at a base; the new base is uniform over the three others.</param>
@@ -26,7 +19,6 @@ public sealed class Strain(double snvRate, double indelRate, ulong seed)
         var original = GenomeSequence.Of(reference);
         var random = new CounterRandom(seed, RandomStreams.Strain, (ulong)number);
         var bases = new List<byte>(original.Bases.Length);
-        var shifts = new List<(int From, int Shift)>();
         for (var i = 0; i < original.Bases.Length; i++)
         {
             var letter = original.Bases[i];
@@ -41,7 +33,6 @@ public sealed class Strain(double snvRate, double indelRate, ulong seed)
             else if (indelRate > 0 && random.NextBernoulli(indelRate))
             {
                 i += AddIndel(original, i, bases, variants, ref random);
-                shifts.Add((bases.Count, i + 1 - bases.Count));
             }
             else
             {
@@ -51,21 +42,7 @@ public sealed class Strain(double snvRate, double indelRate, ulong seed)
             if (++i < original.Bases.Length)
                 bases.Add(original.Bases[i]);
         }
-        return new GenomeSequence(original.Name, [.. bases], shifts);
-    }
-
-    /// <summary>Writes variants as VCF 4.3, one haploid sample, whole or not at all.</summary>
-    /// <param name="contigs">The reference sequences' names and lengths.</param>
-    public static void WriteVcf(string path, IEnumerable<(string Name, int Length)> contigs, IEnumerable<Variant> variants)
-    {
-        var text = new StringBuilder("##fileformat=VCFv4.3\n##source=dnabart simulate\n");
-        text.Append("##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n");
-        foreach (var (name, length) in contigs)
-            text.Append($"##contig=<ID={name},length={length}>\n");
-        text.Append("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tstrain\n");
-        foreach (var variant in variants)
-            text.Append($"{variant.Sequence}\t{variant.Position + 1}\t.\t{variant.Reference}\t{variant.Alternative}\t.\tPASS\t.\tGT\t1\n");
-        AtomicFile.WriteAllText(path, text.ToString());
+        return new GenomeSequence(original.Name, [.. bases]);
     }
 
     /// <summary>Adds an insertion to the strain, or a deletion.</summary>

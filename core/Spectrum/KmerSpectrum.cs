@@ -82,13 +82,16 @@ public sealed class KmerSpectrum
 
     /// <summary>Corrects reads and hands them on in their order.</summary>
     /// <param name="margin">Natural log-odds by which a change must win.</param>
+    /// <param name="indels">As <see cref="CreateCorrector"/> takes it.</param>
     /// <param name="threads">Does not change the result.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
-    public CorrectionSummary Correct(IEnumerable<Read> reads, Action<CorrectedRead> consume, double margin, int threads,
+    public CorrectionSummary Correct(IEnumerable<Read> reads, Action<CorrectedRead> consume, double margin, bool indels, int threads,
         CancellationToken cancellation = default) =>
-        new CorrectionPipeline(() => CreateCorrector(margin), threads, ChunkReads).Run(reads, consume, cancellation);
+        new CorrectionPipeline(() => CreateCorrector(margin, indels), threads, ChunkReads).Run(reads, consume, cancellation);
 
     /// <summary>A corrector for one thread.</summary>
     /// <param name="margin">Natural log-odds by which a change must win.</param>
-    public SpectrumCorrector CreateCorrector(double margin) => new(new SpectrumEvidence(table, weights), qualities, margin);
+    /// <param name="indels">Whether single-base insertions and deletions are put right too, and reads change their length.</param>
+    public SpectrumCorrector CreateCorrector(double margin, bool indels) =>
+        new(new SpectrumEvidence(table, weights), qualities, margin, indels ? new IndelFinder(table, weights, margin) : null);
 }

@@ -60,6 +60,21 @@ internal sealed class ReadSpectrum(KmerTable table)
         return Support.Of(others.AsSpan(first..end), DoubtfulAround(position), qualityClass: 0);
     }
 
+    /// <summary>The support of what stands in up to k windows together, as of something put there; none where there are no such windows.</summary>
+    public Support Standing(int firstWindow, int lastWindow)
+    {
+        var (first, last) = (Math.Max(0, firstWindow), Math.Min(lastWindow, Windows - 1));
+        var bestClass = 0;
+        for (var window = first; window <= last; window++)
+        {
+            doubtfulAround[window - first] = doubtfulBefore[window + table.K] - doubtfulBefore[window];
+            if (windows.HasKmer(window))
+                bestClass = Math.Max(bestClass, table.Find(windows.Kmer(window)).QualityClass);
+        }
+        var count = Math.Max(0, last - first + 1);
+        return Support.Of(others.AsSpan(first, count), doubtfulAround.AsSpan(0, count), bestClass);
+    }
+
     /// <summary>Whether another base has any support from the windows that begin or end there: a quick look before
     /// <see cref="Alternative"/>.</summary>
     public bool MayHaveAlternative(int position, int code) =>

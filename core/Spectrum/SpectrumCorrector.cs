@@ -3,22 +3,27 @@ using DnaBart.Sequences;
 
 namespace DnaBart.Spectrum;
 
-/// <summary>Corrects substitutions of one read by the evidence of the others: a base changes where its quality and the spectrum together
-/// make another base likelier than all else by a margin. Bases that many reads confirm are never touched, N neither. An instance
-/// belongs to one thread.</summary>
+/// <summary>Corrects substitutions, and if asked single-base insertions and deletions, of one read by the evidence of the others: a base
+/// changes where its quality and the spectrum together make another base likelier than all else by a margin. Bases that many reads
+/// confirm are never touched, N neither, nor <see cref="ForeignStretches"/>. An instance belongs to one thread.</summary>
 public sealed class SpectrumCorrector : IReadCorrector
 {
     // Left to right, right to left, and so on: each correction gives its neighbours better k-mers.
     private const int MostPasses = 6;
+
+    // Of one read: one that takes more is of something else.
+    private const int MostIndels = 3;
 
     private const int LowerCase = 0x20;
 
     private readonly SpectrumEvidence evidence;
     private readonly QualityCalibration qualities;
     private readonly double margin;
+    private readonly IndelFinder? indels;
 
-    internal SpectrumCorrector(SpectrumEvidence evidence, QualityCalibration qualities, double margin) =>
-        (this.evidence, this.qualities, this.margin) = (evidence, qualities, margin);
+    /// <param name="indels">Puts insertions and deletions right too; null to keep every read's length.</param>
+    internal SpectrumCorrector(SpectrumEvidence evidence, QualityCalibration qualities, double margin, IndelFinder? indels) =>
+        (this.evidence, this.qualities, this.margin, this.indels) = (evidence, qualities, margin, indels);
 
     public long Passes => 0;
 
@@ -39,8 +44,16 @@ public sealed class SpectrumCorrector : IReadCorrector
         return [.. reads.Select(Correct)];
     }
 
-    /// <summary>Corrects a read; name, length, qualities and letter case stay.</summary>
+    /// <summary>Corrects a read; name and letter case stay, and, but for insertions and deletions, length and qualities.</summary>
     public CorrectedRead Correct(Read read)
+    {
+        var corrected = CorrectSubstitutions(read);
+        for (var edits = 1; edits <= MostIndels && !evidence.AllTrusted && indels?.Edit(corrected.Read, corrected.Bases) is { } edited; edits++)
+            corrected = CorrectSubstitutions(edited) with { Indels = edits };
+        return corrected;
+    }
+
+    private CorrectedRead CorrectSubstitutions(Read read)
     {
         evidence.Load(read.Bases, read.Quality);
         SortedList<int, BaseChange>? changes = null;
@@ -63,7 +76,21 @@ public sealed class SpectrumCorrector : IReadCorrector
                 changed = true;
             }
         }
-        return new CorrectedRead(read, corrected, changes is null ? [] : [.. changes.Values]);
+        return WithoutForeignStretches(read, corrected, changes is null ? [] : [.. changes.Values]);
+    }
+
+    private CorrectedRead WithoutForeignStretches(Read read, byte[] corrected, BaseChange[] changes)
+    {
+        var foreign = ForeignStretches.Find(changes.Select(change => (change.Position, LogOddsOfOther(read.Quality[change.Position]))));
+        if (foreign.Count == 0)
+            return new CorrectedRead(read, corrected, changes);
+        evidence.Load(read.Bases, read.Quality);
+        var kept = changes.Where(change => !foreign.Contains(change.Position)).ToArray();
+        foreach (var change in kept)
+            evidence.Replace(change.Position, Nucleotides.Code(corrected[change.Position]));
+        foreach (var position in foreign)
+            corrected[position] = read.Bases[position];
+        return new CorrectedRead(read, corrected, kept);
     }
 
     /// <summary>The base that wins over the observed one and the two others by the margin, or null.</summary>

@@ -16,9 +16,10 @@ public sealed class CorrectCommandTests(TinyModel model) : IClassFixture<TinyMod
     [Fact]
     public void Corrects_bases_and_keeps_names_qualities_lengths_and_order_for_any_number_of_threads()
     {
-        var input = WriteReads("in.fastq", mate: 1, count: 600);
-        var one = Correct(input, "-o", folder["one.fastq"], "--threads", "1", "--report", folder["report.json"]);
-        Correct(input, "-o", folder["three.fastq"], "--threads", "3");
+        // More than the reads that are corrected together, some of a genome that the model knows.
+        var input = WriteReads("in.fastq", Reads(mate: 1, count: 200).Concat(GenomeReads(100)));
+        var one = CorrectWith(KnowingModel, input, "-o", folder["one.fastq"], "--threads", "1", "--report", folder["report.json"]);
+        CorrectWith(KnowingModel, input, "-o", folder["three.fastq"], "--threads", "3");
         var (before, after) = (Records(input), Records(folder["one.fastq"]));
         var report = JsonDocument.Parse(File.ReadAllText(folder["report.json"])).RootElement;
         var changed = before.Zip(after).Sum(pair => pair.First.Bases.Zip(pair.Second.Bases).Count(bases => bases.First != bases.Second));
@@ -27,7 +28,7 @@ public sealed class CorrectCommandTests(TinyModel model) : IClassFixture<TinyMod
         Assert.Equal(before.Select(read => (read.Name, Letters(read.Quality))), after.Select(read => (read.Name, Letters(read.Quality))));
         Assert.True(changed > 0);
         Assert.Equal(changed, report.GetProperty("changed_bases").GetInt64());
-        Assert.Equal(600, report.GetProperty("reads").GetInt64());
+        Assert.Equal(300, report.GetProperty("reads").GetInt64());
         Assert.Contains($"{changed:N0} bases changed", one.Error);
         Assert.Contains("reads/s", one.Error);
         Assert.Equal(File.ReadAllBytes(folder["one.fastq"]), File.ReadAllBytes(folder["three.fastq"]));
@@ -125,19 +126,23 @@ public sealed class CorrectCommandTests(TinyModel model) : IClassFixture<TinyMod
         Assert.Empty(Directory.GetFiles(folder.Path));
     }
 
-    private ProcessResult Correct(params string[] arguments)
+    private static string KnowingModel => Path.Combine(SharedData.Root, "models", "sars-cov-2");
+
+    private ProcessResult Correct(params string[] arguments) => CorrectWith(model.Path, arguments);
+
+    private static ProcessResult CorrectWith(string model, params string[] arguments)
     {
-        var result = Run(arguments);
+        var result = Run(model, arguments);
         Assert.True(result.ExitCode == 0, $"exit code {result.ExitCode}: {result.Error}");
         return result;
     }
 
-    private ProcessResult Run(string[] arguments) => CommandLine.Run(["correct", "--model", model.Path, "--device", "cpu", .. arguments]);
+    private static ProcessResult Run(string model, string[] arguments) => CommandLine.Run(["correct", "--model", model, "--device", "cpu", .. arguments]);
 
     private void Refuses(string message, params string[] arguments)
     {
         var files = Directory.GetFiles(folder.Path).Order().ToDictionary(path => path, File.ReadAllText);
-        var result = Run(arguments);
+        var result = Run(model.Path, arguments);
 
         Assert.Contains(message, result.Error);
         Assert.Equal(2, result.ExitCode);
@@ -164,6 +169,20 @@ public sealed class CorrectCommandTests(TinyModel model) : IClassFixture<TinyMod
         var random = new Random(mate);
         return Enumerable.Range(0, count).Select(i => new Read(
             $"read{i} {mate}:N:0", random.GetItems("ACGTN"u8[..(i % 10 == 0 ? 5 : 4)], i % 100), Enumerable.Repeat((byte)'&', i % 100).ToArray())).ToList();
+    }
+
+    /// <summary>Reads of SARS-CoV-2, an error of low quality in the middle of each.</summary>
+    private static IEnumerable<Read> GenomeReads(int count)
+    {
+        using var genome = FastaReader.Open(SharedData.Sample("genomes/SARS-CoV-2.NC_045512.2.fa.gz"));
+        var bases = genome.ReadAll().Single().Bases;
+        return Enumerable.Range(0, count).Select(i =>
+        {
+            var read = bases.AsSpan(i * 290, 120).ToArray();
+            var quality = Enumerable.Repeat((byte)'I', read.Length).ToArray();
+            (read[60], quality[60]) = (read[60] == 'A' ? (byte)'C' : (byte)'A', (byte)'#');
+            return new Read($"genome{i}", read, quality);
+        }).ToList();
     }
 
     private static List<Read> Records(string path)

@@ -26,22 +26,23 @@ public class CorrectionEvaluationTests
     private static readonly Read[] Corrected = [Genomic("a", []), Genomic("b cor", 30), Genomic("d", 12, 13)];
 
     private static readonly CorrectionEvaluation Expected =
-        new(new CorrectionMetrics(3, 180, TruePositives: 2, FalsePositives: 1, FalseNegatives: 2, PerfectBefore: 0, PerfectAfter: 1), Unplaced: 0, Dropped: 1, DroppedErrors: 0);
+        new(new CorrectionMetrics(3, 180, TruePositives: 2, FalsePositives: 1, FalseNegatives: 2, PerfectBefore: 0, PerfectAfter: 1),
+            new EditCounts(4, 0, 0), new EditCounts(3, 0, 0), Variants: null, Unplaced: 0, Dropped: 1, DroppedErrors: 0);
 
     [Fact]
     public void Against_the_genome()
     {
         var aligner = new ReferenceAligner(new ReferenceGenome([new FastaSequence("g", Encoding.ASCII.GetBytes(Genome))]));
 
-        Assert.Equal(Expected, CorrectionEvaluation.AgainstReference(Raw, Corrected, aligner, 2, default));
+        Assert.Equal(Expected, CorrectionEvaluation.AgainstReference(Raw, Corrected, aligner, null, 2, default));
         Assert.Equal(
             CorrectionEvaluation.Nothing with { Unplaced = 1 },
-            CorrectionEvaluation.AgainstReference([Named("x", new string('A', 60))], [Named("x", new string('A', 60))], aligner, 2, default));
+            CorrectionEvaluation.AgainstReference([Named("x", new string('A', 60))], [Named("x", new string('A', 60))], aligner, null, 2, default));
     }
 
     [Fact]
     public void Against_the_reads_without_errors() =>
-        Assert.Equal(Expected, CorrectionEvaluation.AgainstTruth(Raw, Corrected, Raw.Select(read => Genomic(read.Name)), 2, default));
+        Assert.Equal(Expected, CorrectionEvaluation.AgainstTruth(Raw, Corrected, Raw.Select(read => Genomic(read.Name)), null, 2, default));
 
     [Fact]
     public void An_indel_put_right_and_a_read_trimmed_are_aligned_with_the_truth()
@@ -49,9 +50,9 @@ public class CorrectionEvaluationTests
         var truth = Named("a", Genome[..60]);
         var deleted = Named("a", Genome[..30] + Genome[31..60]);
 
-        var mended = CorrectionEvaluation.AgainstTruth([deleted], [truth], [truth], 1, default).Metrics;
-        var untouched = CorrectionEvaluation.AgainstTruth([deleted], [deleted], [truth], 1, default).Metrics;
-        var trimmed = CorrectionEvaluation.AgainstTruth([truth], [Named("a", Genome[..55])], [truth], 1, default).Metrics;
+        var mended = CorrectionEvaluation.AgainstTruth([deleted], [truth], [truth], null, 1, default).Metrics;
+        var untouched = CorrectionEvaluation.AgainstTruth([deleted], [deleted], [truth], null, 1, default).Metrics;
+        var trimmed = CorrectionEvaluation.AgainstTruth([truth], [Named("a", Genome[..55])], [truth], null, 1, default).Metrics;
 
         Assert.Equal((1, 0, 0), (mended.TruePositives, mended.FalsePositives, mended.FalseNegatives));
         Assert.Equal((0, 0, 1), (untouched.TruePositives, untouched.FalsePositives, untouched.FalseNegatives));
@@ -61,7 +62,7 @@ public class CorrectionEvaluationTests
     [Fact]
     public void A_corrected_read_that_is_not_among_the_raw_ones_is_named()
     {
-        var error = Assert.Throws<InputException>(() => CorrectionEvaluation.AgainstTruth(Raw, [Genomic("z")], Raw, 1, default));
+        var error = Assert.Throws<InputException>(() => CorrectionEvaluation.AgainstTruth(Raw, [Genomic("z")], Raw, null, 1, default));
 
         Assert.Contains("read 'z' is not among the raw reads", error.Message);
     }
@@ -69,7 +70,7 @@ public class CorrectionEvaluationTests
     [Fact]
     public void A_raw_read_without_truth_is_named()
     {
-        var error = Assert.Throws<InputException>(() => CorrectionEvaluation.AgainstTruth(Raw, Corrected, Raw[..3], 1, default));
+        var error = Assert.Throws<InputException>(() => CorrectionEvaluation.AgainstTruth(Raw, Corrected, Raw[..3], null, 1, default));
 
         Assert.Contains("read 'd' is missing among the truth", error.Message);
     }

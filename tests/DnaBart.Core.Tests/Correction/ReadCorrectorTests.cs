@@ -103,7 +103,7 @@ public class ReadCorrectorTests
         var spectrum = KmerSpectrum.Count(reads, k: 17, threads: 1);
         var wrong = new TableDenoiser(Words, _ => throw new InvalidOperationException("the model was asked"), 0.999);
         var corrector = new ReadCorrector(
-            new ReadProposer(wrong, Words, 80, batchTokens: 1000), new NoisyChannel(0, 1, 0), divergence: 1e-6, spectrum.CreateCorrector(KmerSpectrum.DefaultMargin));
+            new ReadProposer(wrong, Words, 80, batchTokens: 1000), new NoisyChannel(0, 1, 0), divergence: 1e-6, spectrum.CreateCorrector(KmerSpectrum.DefaultMargin, indels: false));
 
         var corrected = corrector.Correct(reads);
 
@@ -125,6 +125,20 @@ public class ReadCorrectorTests
             var foreign = random.GetString("ACGT", random.Next(1, 70));
             Assert.Equal(foreign.Length, Correct(vocabulary, foreign, quality: 2, window: 20, confidence: 1 - 1e-9).Bases.Length);
         }
+    }
+
+    [Fact]
+    public void A_read_that_the_model_does_not_know_takes_one_pass_a_strand()
+    {
+        var genome = Encoding.ASCII.GetBytes(Genome);
+        var denoiser = new TableDenoiser(Letters, source => genome[..source.Length], 0.999);
+        var proposer = new ReadProposer(denoiser, Letters, 60, batchTokens: 1000);
+        var foreign = new Random(3).GetItems("ACGT"u8.ToArray(), 60);
+
+        var proposals = proposer.Propose([new Read("foreign", foreign, Enumerable.Repeat((byte)(33 + 10), 60).ToArray())], default);
+
+        Assert.Empty(proposals[0]);
+        Assert.Equal(2, proposer.Passes);
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public class SpectrumCorrectorTests
     [InlineData(0.5)]
     public void Corrects_genomes_of_any_composition(double gc)
     {
-        var genome = new GenomeSequence("random", RandomBases(20_000, gc), []);
+        var genome = new GenomeSequence("random", RandomBases(20_000, gc));
 
         Assert.InRange(Correct(Simulate(genome, "hiseq", 20, seed: 3)).Gain, 0.97, 1);
         Assert.InRange(Correct(Simulate(genome, "hiseq", 0.3, seed: 3)).Gain, 0, 1);
@@ -80,7 +80,7 @@ public class SpectrumCorrectorTests
     [Fact]
     public void Random_reads_stay_as_they_are()
     {
-        var reads = Simulate(new GenomeSequence("random", RandomBases(2_000_000, 0.5), []), "miseq", 0.05, seed: 4);
+        var reads = Simulate(new GenomeSequence("random", RandomBases(2_000_000, 0.5)), "miseq", 0.05, seed: 4);
 
         Assert.InRange(Correct(reads).MadeWrong, 0, 1);
     }
@@ -114,11 +114,51 @@ public class SpectrumCorrectorTests
         Assert.Empty(corrected[^1]);
     }
 
+    /// <summary>A base that is missing shifts all behind it: put "right" one by one, the read would keep its length and lose its end.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(90)]
+    public void What_lies_behind_a_deletion_is_not_rewritten(int deleted)
+    {
+        var reads = Simulate(Sars.Value, "hiseq", 30, seed: 6).Select(read => read.Read).ToList();
+        byte[] shifted = [.. Sars.Value.Bases[1000..(1000 + deleted)], .. Sars.Value.Bases[(1001 + deleted)..1101]];
+        reads.Add(new Read("shifted", shifted, [.. Enumerable.Repeat((byte)(33 + 38), 100)]));
+
+        var differing = CorrectAll(reads, threads: 2)[^1].Zip(shifted).Count(pair => pair.First != pair.Second);
+
+        Assert.InRange(differing, 0, 1);
+    }
+
+    [Fact]
+    public void Insertions_and_deletions_are_put_right_where_asked_for()
+    {
+        var reads = Simulate(Sars.Value, "uniform:0.005,indel", 30, seed: 12);
+        var kept = CorrectAll([.. reads.Select(read => read.Read)], threads: 2);
+        var edited = CorrectAll([.. reads.Select(read => read.Read)], threads: 2, indels: true);
+
+        int Perfect(List<byte[]> corrected) => corrected.Zip(reads).Count(pair => pair.First.AsSpan().SequenceEqual(pair.Second.Truth.Bases));
+        Assert.All(kept.Zip(reads), pair => Assert.Equal(pair.Second.Read.Bases.Length, pair.First.Length));
+        Assert.True(Perfect(kept) < 0.8 * reads.Count && Perfect(edited) > 0.87 * reads.Count,
+            $"{Perfect(kept)} perfect without, {Perfect(edited)} with, of {reads.Count}");
+    }
+
+    /// <summary>Nothing is an insertion or deletion here, so none may be found.</summary>
+    [Theory]
+    [InlineData("hiseq", 30)]
+    [InlineData("miseq", 5)]
+    [InlineData("miseq", 0.5)]
+    public void No_insertion_or_deletion_is_made_up(string profile, double coverage)
+    {
+        var reads = Simulate(Sars.Value, profile, coverage, seed: 13).Select(read => read.Read).ToList();
+
+        Assert.All(CorrectAll(reads, threads: 2, indels: true).Zip(reads), pair => Assert.Equal(pair.Second.Bases.Length, pair.First.Length));
+    }
+
     [Fact]
     public void Evidence_speaks_for_the_base_that_other_reads_have()
     {
         var reads = Simulate(Sars.Value, "hiseq", 30, seed: 6).Select(read => read.Read).ToList();
-        var evidence = KmerSpectrum.Count(reads, KmerSpectrum.DefaultK, threads: 2).CreateCorrector(KmerSpectrum.DefaultMargin).Evidence;
+        var evidence = KmerSpectrum.Count(reads, KmerSpectrum.DefaultK, threads: 2).CreateCorrector(KmerSpectrum.DefaultMargin, indels: false).Evidence;
         byte[] bases = [.. Sars.Value.Bases[2000..2100]];
         var quality = Enumerable.Repeat((byte)'I', 100).ToArray();
         var truth = Nucleotides.Code(bases[50]);
@@ -151,7 +191,7 @@ public class SpectrumCorrectorTests
     public void Corrects_a_genome_of_19_percent_GC()
     {
         var genome = Load(SharedData.Require("data/genomes/P_falciparum_genome_1.fa.gz"));
-        var slice = new GenomeSequence("slice", genome.Bases[100_000..150_000], []);
+        var slice = new GenomeSequence("slice", genome.Bases[100_000..150_000]);
 
         Assert.InRange(Correct(Simulate(slice, "hiseq", 20, seed: 3)).Gain, 0.9, 1);
         Assert.InRange(Correct(Simulate(slice, "hiseq", 1, seed: 3)).Gain, 0, 1);
@@ -177,11 +217,11 @@ public class SpectrumCorrectorTests
         return new Outcome(errors == 0 ? 0 : (right - wrong) / (double)errors, right + wrong == 0 ? 1 : right / (double)(right + wrong), wrong, changed);
     }
 
-    private static List<byte[]> CorrectAll(IReadOnlyList<Read> reads, int threads)
+    private static List<byte[]> CorrectAll(IReadOnlyList<Read> reads, int threads, bool indels = false)
     {
         var spectrum = KmerSpectrum.Count(reads, KmerSpectrum.DefaultK, threads);
         var corrected = new List<byte[]>(reads.Count);
-        spectrum.Correct(reads, read => corrected.Add(read.Bases), KmerSpectrum.DefaultMargin, threads);
+        spectrum.Correct(reads, read => corrected.Add(read.Bases), KmerSpectrum.DefaultMargin, indels, threads);
         return corrected;
     }
 

@@ -1,0 +1,48 @@
+namespace DnaBart.Correction;
+
+/// <summary>Finds stretches of a read in which so many bases of good quality would have to change that they are rather of something else:
+/// what lies behind an insertion or deletion, the other half of a chimera, an adapter. To call them all errors would make a read that is
+/// shifted by a base into one that never was.</summary>
+/// <remarks>The stretch of the highest likelihood ratio, as in local alignment (Smith and Waterman 1981; Karlin and Altschul 1990), of
+/// two models: errors as the qualities have them, and bases at random.</remarks>
+public static class ForeignStretches
+{
+    // A base of something else is the expected one by chance.
+    private static readonly double LogOfChance = Math.Log(0.25);
+
+    // That something else begins at a base. No more than a guess at the rates of insertions, deletions and chimeras; a factor of ten
+    // is what a third of a base of quality 30 says.
+    private static readonly double LeastLogRatio = -Math.Log(1e-5);
+
+    /// <summary>Those of a read's changes that lie in such stretches.</summary>
+    /// <param name="changes">By ascending position; the log-odds by the quality there that the base is another one
+    /// (<see cref="Sequences.Phred.LogOddsOfOther"/>).</param>
+    /// <returns>Their positions.</returns>
+    public static HashSet<int> Find(IEnumerable<(int Position, double LogOddsOfOther)> changes)
+    {
+        var foreign = new HashSet<int>();
+        var stretch = new List<int>();
+        var ratio = 0.0;
+        var end = 0;
+        foreach (var (position, logOddsOfOther) in changes)
+        {
+            // Unchanged bases in between speak for errors.
+            ratio += (position - end) * LogOfChance;
+            if (ratio <= 0)
+            {
+                ratio = 0;
+                stretch.Clear();
+            }
+            stretch.Add(position);
+            ratio += LogOfChance - logOddsOfOther;
+            end = position + 1;
+            if (ratio > LeastLogRatio)
+            {
+                foreign.UnionWith(stretch);
+                // However long the stretch was, what lies far behind its end is not of it.
+                ratio = LeastLogRatio;
+            }
+        }
+        return foreign;
+    }
+}

@@ -1,0 +1,28 @@
+using DnaBart.Correction;
+
+namespace DnaBart.Core.Tests.Correction;
+
+public class ForeignStretchesTests
+{
+    // About what Phred 38 and Phred 8 stand for.
+    private const double Good = -9.8, Poor = -2.7;
+
+    private static HashSet<int> Find(double logOdds, params int[] positions) => ForeignStretches.Find(positions.Select(position => (position, logOdds)));
+
+    [Fact]
+    public void A_lone_change_is_an_error_whatever_its_quality() => Assert.Empty(Find(Good, 40));
+
+    [Fact]
+    public void Changes_far_apart_are_errors() => Assert.Empty(Find(Good, 10, 25, 40, 70, 100));
+
+    [Fact]
+    public void A_burst_of_errors_at_poor_quality_is_errors() => Assert.Empty(Find(Poor, 90, 92, 93, 95, 97, 98));
+
+    /// <summary>Three in four bases behind an insertion differ from those expected there.</summary>
+    [Fact]
+    public void What_lies_behind_an_insertion_is_something_else() => Assert.Equal([140, 141, 143, 144, 145, 147, 149], Find(Good, 140, 141, 143, 144, 145, 147, 149).Order());
+
+    [Fact]
+    public void Errors_elsewhere_in_the_read_are_not_of_the_stretch() =>
+        Assert.Equal([60, 61, 62, 64, 65], Find(Good, 20, 60, 61, 62, 64, 65, 90, 120).Order());
+}
