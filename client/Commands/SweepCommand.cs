@@ -21,7 +21,10 @@ internal static class SweepCommand
         CreatePlan(),
         CreateRun("run", "Run a planned sweep", resume: false),
         CreateRun("resume", "Go on with a sweep that was stopped or killed: only what is unfinished runs", resume: true),
-        CreateStatus(),
+        RemoteSweepCommands.Start(),
+        RemoteSweepCommands.Status(),
+        RemoteSweepCommands.Watch(),
+        RemoteSweepCommands.Stop(),
         CreateReport(),
         CreateTrial(),
     };
@@ -59,6 +62,7 @@ internal static class SweepCommand
                 Path.GetFileName(sweep.Path), [.. named.Select(dataset => dataset.Task)], [.. settings], [.. parseResult.GetRequiredValue(seeds).Select(seed => (int)FinetuneCommand.Seed(seed))],
                 new SweepPolicy(LeaseTime, Halving: halving));
             plan.Validate();
+            FinetuningSetting.Check(plan);
             Directory.CreateDirectory(sweep.Path);
             SweepJournal.Create(sweep.Journal, plan);
             foreach (var trial in plan.Trials)
@@ -89,14 +93,6 @@ internal static class SweepCommand
                 return DryRun(content.State, names, cancellation);
             return await RunAsync(sweep, names, cancellation);
         }, CancellationToken.None));
-        return command;
-    }
-
-    private static Command CreateStatus()
-    {
-        var folder = Folder();
-        var command = new Command("status", "Print where each trial stands; also while the sweep runs") { folder };
-        command.SetAction(parseResult => PrintStatus(new SweepFolder(parseResult.GetRequiredValue(folder)).ReadState()));
         return command;
     }
 
@@ -141,14 +137,12 @@ internal static class SweepCommand
     private static async Task<int> RunAsync(SweepFolder sweep, ImmutableArray<string> slots, CancellationToken cancellation)
     {
         using var journal = SweepJournal.Open(sweep.Journal);
-        using (var display = new SweepDisplay(journal.Content.State))
+        using (var display = new SweepDisplay(SweepView.Of(journal.Content.State)))
         {
             var runner = new ProcessTrialRunner(sweep.Path, Math.Max(1, Environment.ProcessorCount / slots.Length), display.Show);
-            await new LocalSweep(journal, runner, TimeProvider.System, display.Observe).RunAsync(slots, cancellation);
+            await new LocalSweep(journal, runner, TimeProvider.System, state => display.Observe(SweepView.Of(state))).RunAsync(slots, cancellation);
         }
-        var state = sweep.ReadState();
-        PrintStatus(state);
-        return state.Trials.Any(trial => trial.Status == TrialStatus.Failed) ? 1 : 0;
+        return SweepDisplay.PrintEnd(SweepView.Of(sweep.ReadState()));
     }
 
     private static int DryRun(SweepState state, ImmutableArray<string> slots, CancellationToken cancellation)
@@ -172,21 +166,5 @@ internal static class SweepCommand
         Console.Error.WriteLine($"about {total / slots.Length:d\\.hh\\:mm\\:ss} on {slots.Length} slots"
             + (state.Plan.Policy.Halving is null ? "" : ", less what early stopping saves"));
         return 0;
-    }
-
-    /// <summary>The table of trials, on standard output.</summary>
-    public static void PrintStatus(SweepState state)
-    {
-        Console.WriteLine("trial\tstatus\tattempts\tdev_score\ttest_mcc\ttest_accuracy\ttest_macro_f1\tseconds\tproblem");
-        foreach (var trial in state.Trials)
-        {
-            var outcome = trial.Outcomes.LastOrDefault();
-            string Metric(string name) => outcome is not null && outcome.Metrics.TryGetValue(name, out var value) ? $"{value:F4}" : "";
-            Console.WriteLine(string.Join('\t',
-                trial.Spec.Id, trial.Status.ToString().ToLowerInvariant(), trial.LeaseCount, outcome is null ? "" : $"{outcome.Score:F4}",
-                Metric("test_mcc"), Metric("test_accuracy"), Metric("test_macro_f1"), outcome is null ? "" : $"{outcome.Seconds:F1}", trial.Problem));
-        }
-        foreach (var trial in state.Trials.Where(trial => trial.Outcomes.LastOrDefault() is { } last && last.Metrics.GetValueOrDefault("collapsed") == 1))
-            Console.Error.WriteLine($"{trial.Spec.Id}: calls every test sequence the same class: it learned nothing");
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using DnaBart.Batching;
 using DnaBart.Correction;
 using DnaBart.IO;
@@ -38,11 +37,9 @@ internal sealed class RemoteCorrector : IDisposable
     /// <exception cref="InputException">That is no address of a server.</exception>
     public RemoteCorrector(string server, string? model, Action<string> note)
     {
-        if (!Uri.TryCreate(server, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
-            throw new InputException($"--server {server}: the address of a server expected, such as http://127.0.0.1:8080");
         (Server, this.note) = (server, note);
-        target = $"{server.TrimEnd('/')}/v1/correct{(model is null ? "" : $"?model={Uri.EscapeDataString(model)}")}";
-        http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) }) { Timeout = LongestAnswer };
+        target = $"v1/correct{(model is null ? "" : $"?model={Uri.EscapeDataString(model)}")}";
+        http = RemoteServer.Client(server, LongestAnswer);
     }
 
     public string Server { get; }
@@ -139,7 +136,7 @@ internal sealed class RemoteCorrector : IDisposable
             response.Content.LoadIntoBufferAsync(cancellation).GetAwaiter().GetResult();
             if (response.StatusCode == HttpStatusCode.OK)
                 return (Read(response, reads), null, null);
-            var problem = Detail(response);
+            var problem = RemoteServer.Detail(response);
             var retryAfter = response.Headers.RetryAfter is { } header ? header.Delta ?? (header.Date - DateTimeOffset.UtcNow) : null;
             return response.StatusCode switch
             {
@@ -148,10 +145,9 @@ internal sealed class RemoteCorrector : IDisposable
                 _ => throw new InputException($"{Server}: {problem}"),
             };
         }
-        // Nobody there from the start is more likely a wrong address than a server that restarts.
         catch (HttpRequestException e) when (!hasAnswered)
         {
-            throw new InputException($"{Server}: no answer ({e.Message}); is a server running there?", e);
+            throw RemoteServer.NoAnswer(Server, e);
         }
         catch (HttpRequestException e)
         {
@@ -175,23 +171,6 @@ internal sealed class RemoteCorrector : IDisposable
                 throw new InputException($"{Server}: answered read '{sent[i].Name}' with another, '{corrected[i].Name}'; is that a server of DnaBart?");
         }
         return corrected;
-    }
-
-    /// <summary>What the server says of an error: the detail of a problem (RFC 9457), or its status.</summary>
-    private static string Detail(HttpResponseMessage response)
-    {
-        var status = $"status {(int)response.StatusCode} {response.ReasonPhrase}";
-        if (response.Content.Headers.ContentType?.MediaType != "application/problem+json")
-            return status;
-        try
-        {
-            using var problem = JsonDocument.Parse(response.Content.ReadAsStream());
-            return problem.RootElement.TryGetProperty("detail", out var detail) ? $"{detail}" : status;
-        }
-        catch (JsonException)
-        {
-            return status;
-        }
     }
 
     private static TimeSpan Min(TimeSpan pause) => pause < LongestPause ? pause : LongestPause;

@@ -12,9 +12,9 @@ internal sealed class SweepDisplay : IDisposable
     private readonly ConcurrentDictionary<string, TrialProgress> progress = [];
     private readonly ManualResetEventSlim ended = new();
     private readonly Task? drawing;
-    private volatile SweepState state;
+    private volatile SweepView state;
 
-    public SweepDisplay(SweepState state)
+    public SweepDisplay(SweepView state)
     {
         this.state = state;
         if (Console.IsErrorRedirected)
@@ -29,14 +29,14 @@ internal sealed class SweepDisplay : IDisposable
     }
 
     /// <summary>The sweep has a new state.</summary>
-    public void Observe(SweepState next)
+    public void Observe(SweepView next)
     {
         foreach (var (before, after) in state.Trials.Zip(next.Trials))
         {
             if (after.Status != TrialStatus.Running)
-                progress.TryRemove(after.Spec.Id, out _);
-            if (drawing is null && (before.Status != after.Status || before.LeaseCount != after.LeaseCount))
-                Console.Error.WriteLine($"{Done(next)} of {next.Trials.Length} over  {after.Spec.Id}: {Words(after)}");
+                progress.TryRemove(after.Name, out _);
+            if (drawing is null && (before.Status != after.Status || before.Attempts != after.Attempts))
+                Console.Error.WriteLine($"{Done(next)} of {next.Trials.Count} over  {after.Name}: {Words(after)}");
         }
         state = next;
     }
@@ -57,40 +57,78 @@ internal sealed class SweepDisplay : IDisposable
         ended.Dispose();
     }
 
-    /// <summary>A trial's state in a few words.</summary>
-    public static string Words(TrialState trial) => trial.Status switch
+    /// <summary>Shows a sweep that runs elsewhere until it is over, and then prints its table.</summary>
+    /// <param name="first">Where it stands.</param>
+    /// <param name="next">Where it stands from then on.</param>
+    /// <returns>The command's exit code: 1 if a trial was given up.</returns>
+    public static async Task<int> FollowAsync(SweepView first, IAsyncEnumerable<SweepView> next)
     {
-        TrialStatus.Running => $"runs on {trial.Lease!.Slot}" + (trial.LeaseCount > 1 ? $", attempt {trial.LeaseCount}" : ""),
-        TrialStatus.Completed or TrialStatus.Stopped or TrialStatus.Paused when trial.Outcomes.Length > 0 =>
-            $"{trial.Status.ToString().ToLowerInvariant()}, dev {trial.Outcomes[^1].Score:F4}, {trial.Outcomes[^1].Seconds:F1} s",
+        var last = first;
+        using (var display = new SweepDisplay(first))
+        {
+            await foreach (var view in next)
+                display.Observe(last = view);
+        }
+        return PrintEnd(last);
+    }
+
+    /// <summary>As <see cref="Print"/>, of a sweep that is over.</summary>
+    /// <returns>The command's exit code: 1 if a trial was given up.</returns>
+    public static int PrintEnd(SweepView sweep)
+    {
+        Print(sweep);
+        return sweep.Trials.Any(trial => trial.Status == TrialStatus.Failed) ? 1 : 0;
+    }
+
+    /// <summary>The table of trials, on standard output.</summary>
+    public static void Print(SweepView sweep)
+    {
+        Console.WriteLine("trial\tstatus\tattempts\tdev_score\ttest_mcc\ttest_accuracy\ttest_macro_f1\tseconds\tproblem");
+        foreach (var trial in sweep.Trials)
+        {
+            string Metric(string name) => trial.Metrics is { } metrics && metrics.TryGetValue(name, out var value) ? $"{value:F4}" : "";
+            Console.WriteLine(string.Join('\t',
+                trial.Name, trial.Status.ToString().ToLowerInvariant(), trial.Attempts, $"{trial.Score:F4}",
+                Metric("test_mcc"), Metric("test_accuracy"), Metric("test_macro_f1"), $"{trial.Seconds:F1}", trial.Problem));
+        }
+        foreach (var trial in sweep.Trials.Where(trial => trial.Metrics?.GetValueOrDefault("collapsed") == 1))
+            Console.Error.WriteLine($"{trial.Name}: calls every test sequence the same class: it learned nothing");
+    }
+
+    /// <summary>A trial's state in a few words.</summary>
+    private static string Words(TrialView trial) => trial.Status switch
+    {
+        TrialStatus.Running => $"runs on {trial.Slot}" + (trial.Attempts > 1 ? $", attempt {trial.Attempts}" : ""),
+        TrialStatus.Completed or TrialStatus.Stopped or TrialStatus.Paused when trial.Score is not null =>
+            $"{trial.Status.ToString().ToLowerInvariant()}, dev {trial.Score:F4}, {trial.Seconds:F1} s",
         TrialStatus.Waiting when trial.Problem is not null => $"waits, failed before: {trial.Problem}",
         TrialStatus.Failed => $"given up: {trial.Problem}",
         _ => trial.Status.ToString().ToLowerInvariant(),
     };
 
-    private static int Done(SweepState state) => state.Trials.Count(trial => trial.IsOver);
+    private static int Done(SweepView state) => state.Trials.Count(trial => trial.Status.IsOver());
 
     /// <summary>A line a task and setting: with 28 tasks it still fits a screen where the trials do not.</summary>
     private Table Draw()
     {
         var shown = state;
-        var table = new Table { Border = TableBorder.Simple, Title = new TableTitle($"{Done(shown)} of {shown.Trials.Length} trials over") };
+        var table = new Table { Border = TableBorder.Simple, Title = new TableTitle($"{Done(shown)} of {shown.Trials.Count} trials over") };
         table.AddColumns("task", "setting", "over", "dev, mean", "now");
-        foreach (var group in shown.Trials.GroupBy(trial => (trial.Spec.Task, Setting: trial.Spec.Setting.Name)))
+        foreach (var group in shown.Trials.GroupBy(trial => (trial.Task, trial.Setting)))
         {
-            var scores = group.Where(trial => trial.Outcomes.Length > 0).Select(trial => trial.Outcomes[^1].Score).ToList();
-            var now = group.Where(trial => trial.Status is TrialStatus.Running or TrialStatus.Failed || (trial.Problem is not null && !trial.IsOver));
+            var scores = group.Where(trial => trial.Score is not null).Select(trial => trial.Score!.Value).ToList();
+            var now = group.Where(trial => trial.Status is TrialStatus.Running or TrialStatus.Failed || (trial.Problem is not null && !trial.Status.IsOver()));
             table.AddRow(
                 Markup.Escape(group.Key.Task),
                 Markup.Escape(group.Key.Setting),
-                $"{group.Count(trial => trial.IsOver)}/{group.Count()}",
+                $"{group.Count(trial => trial.Status.IsOver())}/{group.Count()}",
                 scores.Count == 0 ? "" : $"{scores.Average():F4}",
-                Markup.Escape(string.Join("; ", now.Select(trial => $"seed {trial.Spec.Seed} {Now(trial)}"))));
+                Markup.Escape(string.Join("; ", now.Select(trial => $"seed {trial.Seed} {Now(trial)}"))));
         }
         return table;
     }
 
-    private string Now(TrialState trial) => trial.Status == TrialStatus.Running && progress.TryGetValue(trial.Spec.Id, out var p)
-        ? $"on {trial.Lease!.Slot}: epoch {p.Epoch}/{p.Epochs} {100 * p.EpochShare:F0} %, loss {p.Loss:F4}, {TimeSpan.FromSeconds(p.SecondsLeft):h\\:mm\\:ss} left"
+    private string Now(TrialView trial) => trial.Status == TrialStatus.Running && progress.TryGetValue(trial.Name, out var p)
+        ? $"on {trial.Slot}: epoch {p.Epoch}/{p.Epochs} {100 * p.EpochShare:F0} %, loss {p.Loss:F4}, {TimeSpan.FromSeconds(p.SecondsLeft):h\\:mm\\:ss} left"
         : Words(trial);
 }

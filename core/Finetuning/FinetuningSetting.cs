@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using DnaBart.Checkpoints;
+using DnaBart.Gue;
+using DnaBart.IO;
 using DnaBart.Sweeps;
 
 namespace DnaBart.Finetuning;
@@ -19,10 +22,27 @@ public sealed record FinetuningSetting(string Model, string Data, FinetuningReci
     }));
 
     /// <summary>Of a plan's setting.</summary>
+    /// <exception cref="InputException">It is no setting of a finetuning.</exception>
     public static FinetuningSetting Of(SweepSetting setting)
     {
-        var parameters = setting.Parameters;
-        return new FinetuningSetting(
-            parameters["model"], parameters["data"], FinetuningRecipe.Parse(parameters["recipe"], $"recipe of setting {setting.Name}"), bool.Parse(parameters["keepModel"]));
+        string Value(string key) => setting.Parameters.GetValueOrDefault(key)
+            ?? throw new InputException($"setting '{setting.Name}': no '{key}'; a plan that `dnabart sweep plan` wrote expected");
+        return new FinetuningSetting(Value("model"), Value("data"), FinetuningRecipe.Parse(Value("recipe"), $"recipe of setting {setting.Name}"),
+            bool.TryParse(Value("keepModel"), out var keep) ? keep : throw new InputException($"setting '{setting.Name}': keepModel: True or False expected"));
+    }
+
+    /// <summary>Checks that this machine can run a plan's trials: that would otherwise be known when each of them has failed.</summary>
+    /// <exception cref="InputException">A task is no dataset or is not there, or a setting is none of a finetuning or has no model.</exception>
+    public static void Check(SweepPlan plan)
+    {
+        if (plan.Seeds.FirstOrDefault(seed => seed < 0, 0) is < 0 and var negative)
+            throw new InputException($"sweep '{plan.Name}': seed {negative}: 0 or more expected");
+        foreach (var setting in plan.Settings.Select(Of))
+        {
+            BartConfig.Load(Path.Combine(setting.Model, BartConfig.FileName));
+            var data = new GueFolder(setting.Data);
+            foreach (var task in plan.Tasks)
+                data.Require(GueCatalogue.Find(task));
+        }
     }
 }

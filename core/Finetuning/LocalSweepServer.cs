@@ -4,15 +4,20 @@ using DnaBart.Sweeps;
 
 namespace DnaBart.Finetuning;
 
-/// <summary>Runs sweeps in this process, one after the other, and goes on with those that an earlier process left unfinished.</summary>
+/// <summary>Runs sweeps in this process, one after the other, and goes on with those that an earlier process left unfinished: with these first, by name.</summary>
 public sealed class LocalSweepServer : ISweepServer, IAsyncDisposable
 {
+    /// <summary>After a full disk, or while another process runs the sweep.</summary>
+    private static readonly TimeSpan Retry = TimeSpan.FromMinutes(1);
+
     private sealed class Entry(SweepState state)
     {
         public SweepState State { get; set; } = state;
 
+        /// <summary>Its turn was told so; if that ends before it is in the journal, the next one is told again.</summary>
         public bool IsCancelled { get; set; }
 
+        /// <summary>While it has its turn.</summary>
         public LocalSweep? Sweep { get; set; }
 
         public TaskCompletionSource Changed { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -21,6 +26,7 @@ public sealed class LocalSweepServer : ISweepServer, IAsyncDisposable
     private readonly SweepRoot root;
     private readonly IReadOnlyList<string> slots;
     private readonly TimeProvider time;
+    private readonly Action<string> warn;
     private readonly Lock guard = new();
     private readonly Dictionary<string, Entry> sweeps = [];
     private readonly List<string> order = [];
@@ -29,9 +35,11 @@ public sealed class LocalSweepServer : ISweepServer, IAsyncDisposable
     private readonly List<Task> running = [];
 
     /// <param name="slots">Device slots of this machine.</param>
-    public LocalSweepServer(SweepRoot root, IReadOnlyList<string> slots, TimeProvider time)
+    /// <param name="warn">Gets a line for the operator when a sweep cannot go on for now.</param>
+    /// <exception cref="InputException">The journal of a sweep is corrupt.</exception>
+    public LocalSweepServer(SweepRoot root, IReadOnlyList<string> slots, TimeProvider time, Action<string> warn)
     {
-        (this.root, this.slots, this.time) = (root, slots, time);
+        (this.root, this.slots, this.time, this.warn) = (root, slots, time, warn);
         foreach (var folder in root.Folders)
             Add(folder.ReadState());
     }
@@ -51,7 +59,7 @@ public sealed class LocalSweepServer : ISweepServer, IAsyncDisposable
             if (sweeps.ContainsKey(plan.Name))
                 throw new InputException($"{plan.Name}: there is a sweep of that name already; choose another name");
             root.Create(plan);
-            return Task.FromResult(Add(SweepState.Initial(plan)));
+            return Task.FromResult(Add(root.Folder(plan.Name).ReadState()));
         }
     }
 
@@ -83,23 +91,37 @@ public sealed class LocalSweepServer : ISweepServer, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public Task<bool> CancelAsync(string name, CancellationToken cancellation)
+    public async Task<bool> CancelAsync(string name, CancellationToken cancellation)
     {
         lock (guard)
         {
             if (!sweeps.TryGetValue(name, out var entry))
-                return Task.FromResult(false);
-            entry.IsCancelled = true;
-            entry.Sweep?.Post(new SweepCancelled(time.GetUtcNow()));
-            return Task.FromResult(true);
+                return false;
+            if (entry.Sweep is { } sweep)
+            {
+                entry.IsCancelled = true;
+                sweep.Post(new SweepCancelled(time.GetUtcNow()));
+            }
+            else if (!entry.State.IsOver)
+            {
+                CancelWaiting(entry);
+            }
         }
+        // What is answered is in the journal.
+        await foreach (var _ in WatchAsync(name, cancellation))
+        {
+        }
+        return true;
     }
 
     /// <summary>Stops what runs; the next process goes on with it.</summary>
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
-        await Task.WhenAll(running);
+        Task[] last;
+        lock (guard)
+            last = [.. running];
+        await Task.WhenAll(last);
     }
 
     private SweepState Add(SweepState state)
@@ -112,35 +134,71 @@ public sealed class LocalSweepServer : ISweepServer, IAsyncDisposable
         return state;
     }
 
+    private void CancelWaiting(Entry entry)
+    {
+        using var journal = SweepJournal.Open(root.Folder(entry.State.Plan.Name).Journal);
+        var cancelled = new SweepCancelled(time.GetUtcNow());
+        var (next, _) = SweepMachine.Apply(journal.Content.State, cancelled);
+        if (!ReferenceEquals(next, journal.Content.State))
+            journal.Append(cancelled);
+        Observe(entry, next);
+    }
+
     private async Task RunAsync(Entry entry)
     {
-        var name = entry.State.Plan.Name;
         try
         {
-            await turn.WaitAsync(stop.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-        try
-        {
-            using var journal = SweepJournal.Open(root.Folder(name).Journal);
-            var sweep = new LocalSweep(journal, root.Runner(name), time, state => Observe(entry, state));
-            lock (guard)
+            while (!entry.State.IsOver)
             {
-                entry.Sweep = sweep;
-                if (entry.IsCancelled)
-                    sweep.Post(new SweepCancelled(time.GetUtcNow()));
+                await turn.WaitAsync(stop.Token);
+                try
+                {
+                    await TakeTurnAsync(entry);
+                }
+                catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
+                {
+                    warn($"sweep {entry.State.Plan.Name} waits, and is tried again in {Retry.TotalSeconds:F0} s: {e.Message}");
+                }
+                finally
+                {
+                    turn.Release();
+                }
+                if (!entry.State.IsOver)
+                    await Task.Delay(Retry, time, stop.Token);
             }
-            await sweep.RunAsync(slots, stop.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
         }
-        finally
+    }
+
+    private async Task TakeTurnAsync(Entry entry)
+    {
+        SweepJournal journal;
+        LocalSweep sweep;
+        lock (guard)
         {
-            turn.Release();
+            // Cancelled while it waited.
+            if (entry.State.IsOver)
+                return;
+            var name = entry.State.Plan.Name;
+            journal = SweepJournal.Open(root.Folder(name).Journal);
+            entry.Sweep = sweep = new LocalSweep(journal, root.Runner(name), time, state => Observe(entry, state));
+            if (entry.IsCancelled)
+                sweep.Post(new SweepCancelled(time.GetUtcNow()));
+        }
+        using (journal)
+        {
+            try
+            {
+                Observe(entry, sweep.State);
+                await sweep.RunAsync(slots, stop.Token);
+            }
+            finally
+            {
+                lock (guard)
+                    entry.Sweep = null;
+            }
         }
     }
 

@@ -29,10 +29,16 @@ public sealed class GueFolder
 
     /// <summary>Reads one split.</summary>
     /// <exception cref="InputException">The file is missing or malformed.</exception>
-    public List<GueExample> Read(GueDataset dataset, GueSplit split)
+    public List<GueExample> Read(GueDataset dataset, GueSplit split) => GueCsv.Read(Require(dataset, split), dataset.Classes);
+
+    /// <summary>Does nothing where all three splits are there.</summary>
+    /// <exception cref="InputException">One is not.</exception>
+    public void Require(GueDataset dataset)
     {
-        var path = Find(dataset, split) ?? throw new InputException(
-            $"{Path.Combine(root, dataset.Task)}: no {split.ToString().ToLowerInvariant()}.csv or .csv.gz; unpack the GUE archive of DNABERT-2 there");
-        return GueCsv.Read(path, dataset.Classes);
+        foreach (var split in Enum.GetValues<GueSplit>())
+            Require(dataset, split);
     }
+
+    private string Require(GueDataset dataset, GueSplit split) => Find(dataset, split) ?? throw new InputException(
+        $"{Path.Combine(root, dataset.Task)}: no {split.ToString().ToLowerInvariant()}.csv or .csv.gz; unpack the GUE archive of DNABERT-2 there");
 }

@@ -3,7 +3,7 @@ namespace DnaBart.Sweeps;
 /// <summary>Runs sweeps for callers: a single node in its own process, a cluster on all its silos.</summary>
 public interface ISweepServer
 {
-    /// <summary>All sweeps, in the order they were started.</summary>
+    /// <summary>All sweeps, in the order they were started; on a single node those of an earlier process come first.</summary>
     Task<IReadOnlyList<SweepState>> ListAsync(CancellationToken cancellation);
 
     /// <summary>Starts a sweep under its plan's name.</summary>
@@ -16,7 +16,7 @@ public interface ISweepServer
     /// <summary>Each new state of a sweep, the present one first, until it is over; nothing if there is none of that name.</summary>
     IAsyncEnumerable<SweepState> WatchAsync(string name, CancellationToken cancellation);
 
-    /// <summary>Stops running trials and starts no more; false if there is no such sweep.</summary>
+    /// <summary>Stops running trials and starts no more; on return that is in storage. False if there is no such sweep.</summary>
     Task<bool> CancelAsync(string name, CancellationToken cancellation);
 }
 

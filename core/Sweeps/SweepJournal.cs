@@ -24,6 +24,8 @@ public sealed class SweepJournal : IDisposable
     public static JsonSerializerOptions Json { get; } = new()
     {
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
         Converters = { new JsonStringEnumConverter() },
     };
 

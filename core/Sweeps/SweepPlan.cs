@@ -28,6 +28,8 @@ public sealed record TrialSpec(string Id, string Task, SweepSetting Setting, int
 public sealed record SweepPlan(
     string Name, ImmutableArray<string> Tasks, ImmutableArray<SweepSetting> Settings, ImmutableArray<int> Seeds, SweepPolicy Policy)
 {
+    private static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(1), LongestLease = TimeSpan.FromDays(7);
+
     /// <summary>The trials in the order they are started: every task and setting with the first seed, then with the second, so
     /// that a sweep stopped early still says something of every task.</summary>
     [JsonIgnore]
@@ -47,10 +49,10 @@ public sealed record SweepPlan(
     public void Validate()
     {
         RequireDistinct(Tasks, "tasks");
-        RequireDistinct(Settings.Select(s => s.Name), "settings");
+        RequireDistinct(Settings.Select(setting => setting?.Name), "settings");
         RequireDistinct(Seeds, "seeds");
-        if (Policy.LeaseTime <= TimeSpan.Zero || Policy.MaxFailures < 1 || Policy.MaxExpiries < 1)
-            throw new InputException($"sweep '{Name}': lease time, failures and expiries must be above 0");
+        if (Policy.LeaseTime < ShortestLease || Policy.LeaseTime > LongestLease || Policy.MaxFailures < 1 || Policy.MaxExpiries < 1)
+            throw new InputException($"sweep '{Name}': a lease time from a second to a week, and failures and expiries above 0 expected");
         if (Policy.Halving is { } halving
             && (halving.Reduction < 2 || halving.Rungs.Length < 2 || halving.Rungs[0] < 1 || halving.Rungs.Zip(halving.Rungs.Skip(1)).Any(r => r.First >= r.Second)))
         {
@@ -61,7 +63,7 @@ public sealed record SweepPlan(
     private void RequireDistinct<T>(IEnumerable<T> items, string what)
     {
         var seen = new HashSet<T>();
-        if (!items.All(seen.Add) || seen.Count == 0)
+        if (!items.All(item => item is not null && seen.Add(item)) || seen.Count == 0)
             throw new InputException($"sweep '{Name}': its {what} must be given, each once");
     }
 }

@@ -27,6 +27,13 @@ public enum TrialStatus
     Cancelled,
 }
 
+public static class TrialStatuses
+{
+    /// <summary>Whether nothing can happen any more to a trial that has this status.</summary>
+    public static bool IsOver(this TrialStatus status) =>
+        status is TrialStatus.Completed or TrialStatus.Stopped or TrialStatus.Failed or TrialStatus.Cancelled;
+}
+
 /// <summary>The right to run a trial on a slot until a time.</summary>
 /// <param name="Number">Counts a trial's leases from 1: reports of an older lease are recognized by it.</param>
 public sealed record Lease(int Number, string Slot, DateTimeOffset Expires);
@@ -52,7 +59,7 @@ public sealed record TrialState(
 
     /// <summary>Whether nothing can happen to the trial any more.</summary>
     [JsonIgnore]
-    public bool IsOver => Status is TrialStatus.Completed or TrialStatus.Stopped or TrialStatus.Failed or TrialStatus.Cancelled;
+    public bool IsOver => Status.IsOver();
 }
 
 /// <summary>A sweep's whole state: immutable, serialisable, and changed by <see cref="SweepMachine"/> alone.</summary>

@@ -53,8 +53,10 @@ internal sealed partial class SweepGrain(
     /// <summary>Activating the grain is what a reminder is for.</summary>
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
-        if (state is null or { IsOver: true })
+        if (state is null)
             await EndAsync();
+        else if (state.IsOver)
+            await FinishAsync();
     }
 
     public async Task<string?> StartAsync(string plan)
@@ -206,7 +208,7 @@ internal sealed partial class SweepGrain(
         {
             if (state.IsOver)
             {
-                await EndAsync();
+                await FinishAsync();
                 return;
             }
             var known = starting.ToHashSet();
@@ -248,6 +250,7 @@ internal sealed partial class SweepGrain(
         yield return new TimePassed(now);
     }
 
+    /// <summary>Until the end is in the sweep's folder, the reminder and the timer try again.</summary>
     private async Task FinishAsync()
     {
         await Task.Run(() => storage.Finish(state!));

@@ -67,10 +67,8 @@ async function showModels() {
 }
 
 async function showSweeps() {
-  const answer = await fetch('/v1/sweeps');
-  const sweeps = answer.ok ? await answer.json() : null;
-  const shown = sweeps?.length ? sweeps.flatMap(showSweep) : [node('p', sweeps ? 'None has been started.' : 'This server runs no sweeps.', 'note')];
-  element('sweeps').replaceChildren(...shown);
+  const sweeps = await (await fetch('/v1/sweeps')).json();
+  element('sweeps').replaceChildren(...(sweeps.length ? sweeps.flatMap(showSweep) : [node('p', 'None has been started.', 'note')]));
 }
 
 function showSweep(sweep) {

@@ -1,0 +1,54 @@
+using DnaBart.Finetuning;
+using DnaBart.IO;
+using DnaBart.Sweeps;
+
+namespace DnaBart.Core.Tests.Sweeps;
+
+public sealed class LocalSweepServerTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly string directory = Directory.CreateTempSubdirectory("sweeps").FullName;
+
+    public void Dispose() => Directory.Delete(directory, recursive: true);
+
+    [Fact]
+    public async Task ASweepThatAnotherProcessRunsWaitsUntilThatHasEnded()
+    {
+        var root = new SweepRoot(directory, _ => new Runner());
+        var plan = SweepFixture.Plan(halving: false) with { Seeds = [42] };
+        var folder = root.Folder(plan.Name);
+        Directory.CreateDirectory(folder.Path);
+        SweepJournal.Create(folder.Journal, plan);
+        var warned = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        LocalSweepServer server;
+        using (SweepJournal.Open(folder.Journal))
+        {
+            server = new LocalSweepServer(root, ["cpu"], new HurriedTime(), line => warned.TrySetResult(line));
+            Assert.Contains("another process runs this sweep", await warned.Task.WaitAsync(Patience));
+            Assert.All((await server.FindAsync(plan.Name, default))!.Trials, trial => Assert.Equal(TrialStatus.Waiting, trial.Status));
+            await Assert.ThrowsAsync<InputException>(() => server.CancelAsync(plan.Name, default));
+        }
+        await using (server)
+        {
+            using var end = new CancellationTokenSource(Patience);
+            SweepState? last = null;
+            await foreach (var state in server.WatchAsync(plan.Name, end.Token))
+                last = state;
+            Assert.Equal(SweepFixture.Table(SweepFixture.RunUndisturbed(SweepState.Initial(plan))), SweepFixture.Table(last!));
+        }
+    }
+
+    private sealed class Runner : ITrialRunner
+    {
+        public Task<TrialOutcome> RunAsync(StartRung rung, Action heartbeat, CancellationToken cancellationToken) =>
+            Task.FromResult(SweepFixture.Outcome(rung.Trial, rung.Rung));
+    }
+
+    /// <summary>A thousand times as fast where it is waited for.</summary>
+    private sealed class HurriedTime : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? dueTime / 1000 : dueTime, period);
+    }
+}
