@@ -46,6 +46,13 @@ public sealed record RefusalReply([property: Id(0)] Refusal Refusal, [property: 
     public ServingException ToException() => new(Refusal, Message, RetryAfter);
 }
 
+/// <summary>A request to a replica, beside what is to be computed.</summary>
+/// <param name="Id">Sent again under the same number while the first is still being computed, a request shares its result.</param>
+/// <param name="TimeLeft">After so long the answer is of no use.</param>
+/// <param name="Continues">As in <see cref="RequestTerms"/>.</param>
+[GenerateSerializer, Immutable, Alias("dnabart.request")]
+public sealed record RequestMessage([property: Id(0)] Guid Id, [property: Id(1)] TimeSpan TimeLeft, [property: Id(2)] bool Continues);
+
 /// <summary>Reads to be corrected; their names do not matter.</summary>
 [GenerateSerializer, Immutable, Alias("dnabart.reads")]
 public sealed record ReadsMessage([property: Id(0)] byte[][] Bases, [property: Id(1)] byte[][] Qualities);

@@ -30,15 +30,13 @@ public interface IModelReplicaGrain : IGrainWithStringKey
     Task<LoadReply> StartAsync(string folder);
 
     /// <summary>Corrects reads.</summary>
-    /// <param name="request">Sent again under the same number while the first is still being computed, a request shares its result.</param>
-    /// <param name="timeLeft">After so long the answer is of no use.</param>
     [Alias("Correct")]
-    Task<ReplicaReply<CorrectedMessage[]>> CorrectAsync(Guid request, ReadsMessage reads, TimeSpan timeLeft, CancellationToken cancellation);
+    Task<ReplicaReply<CorrectedMessage[]>> CorrectAsync(RequestMessage request, ReadsMessage reads, CancellationToken cancellation);
 
     /// <summary>The probabilities of the classes, [sequences][classes].</summary>
     /// <inheritdoc cref="CorrectAsync"/>
     [Alias("Classify")]
-    Task<ReplicaReply<double[][]>> ClassifyAsync(Guid request, byte[][] sequences, TimeSpan timeLeft, CancellationToken cancellation);
+    Task<ReplicaReply<double[][]>> ClassifyAsync(RequestMessage request, byte[][] sequences, CancellationToken cancellation);
 
     /// <summary>Takes no more, answers what was accepted, then frees model and slot.</summary>
     [Alias("Retire"), ResponseTimeout(LongWork.Timeout)]

@@ -22,7 +22,7 @@ using Microsoft.Extensions.Logging;
 namespace DnaBart.Silo;
 
 /// <summary>Models behind HTTP: on this machine's devices, or, as a member, on those of a cluster.</summary>
-public sealed class Server : IAsyncDisposable
+public sealed partial class Server : IAsyncDisposable
 {
     private const long LongestJson = 16 << 20;
 
@@ -96,8 +96,12 @@ public sealed class Server : IAsyncDisposable
                 services.GetRequiredService<ServingMeter>()));
         if (options.Sweeps is { } sweeps)
         {
-            builder.Services.AddSingleton<ISweepStorage>(sweeps).AddSingleton<ISweepServer>(services =>
-                new LocalSweepServer(sweeps, options.Devices, services.GetRequiredService<TimeProvider>()));
+            builder.Services.AddSingleton<ISweepStorage>(sweeps).AddSingleton<ISweepServer>(services => new LocalSweepServer(
+                sweeps, options.Devices, services.GetRequiredService<TimeProvider>(), line => LogSweep(services.GetRequiredService<ILogger<Server>>(), line)));
+        }
+        else
+        {
+            builder.Services.AddSingleton<ISweepServer, NoSweepServer>();
         }
         options.Join?.Invoke(builder);
         var app = builder.Build();
@@ -108,19 +112,20 @@ public sealed class Server : IAsyncDisposable
         ModelEndpoints.Map(app);
         InferenceProtocol.Map(app);
         MetricsEndpoint.Map(app);
-        if (app.Services.GetService<ISweepServer>() is not null)
-            SweepEndpoints.Map(app);
+        // Before the first request: what an earlier process left unfinished goes on.
+        app.Services.GetRequiredService<ISweepServer>();
+        SweepEndpoints.Map(app);
         if (options.AdminUrl is not null)
         {
             // By the port that a connection came in by: a request can claim any host.
             var administration = app.MapGroup("").ExcludeFromDescription()
                 .AddEndpointFilter((context, next) => context.HttpContext.Connection.LocalPort == Listening(app).Last().Port
                     ? next(context)
-                    : ValueTask.FromResult<object?>(Results.NotFound()))
+                    : ValueTask.FromResult<object?>(Results.Problem(
+                        "this address administers nothing; use that of --admin-url", statusCode: StatusCodes.Status404NotFound)))
                 .AddEndpointFilter(new TokenFilter(options.AdminToken!));
             ModelEndpoints.MapAdministration(administration);
-            if (app.Services.GetService<ISweepServer>() is not null)
-                SweepEndpoints.MapAdministration(administration);
+            SweepEndpoints.MapAdministration(administration);
         }
         app.MapOpenApi("/openapi.json");
         return app;
@@ -133,6 +138,9 @@ public sealed class Server : IAsyncDisposable
             () => Engine.DeviceMemory.Select(memory => new Measurement<long>(memory.Bytes, new KeyValuePair<string, object?>("device", memory.Device))));
         return meter;
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Line}")]
+    private static partial void LogSweep(ILogger log, string line);
 
     private static void Limit(KestrelServerOptions kestrel, ServerOptions options)
     {

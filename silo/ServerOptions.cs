@@ -21,7 +21,7 @@ public sealed record ServerOptions
     /// <summary>Batches that the CPU computes at a time.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>How long a request waits for others to share its batch.</summary>
+    /// <summary>How long a GPU waits for other requests to share a batch; a CPU computes each by itself.</summary>
     public TimeSpan BatchDelay { get; init; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Batches that may wait before each replica; what comes beyond is refused.</summary>
@@ -30,7 +30,7 @@ public sealed record ServerOptions
     /// <summary>Bodies read at a time; what comes beyond is refused.</summary>
     public int Uploads { get; init; } = 256;
 
-    /// <summary>How long a chunk of a request may wait for its answer where the request does not say.</summary>
+    /// <summary>How long a request may wait until its answer begins, where it does not say.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>How long a stop waits for the requests under way.</summary>

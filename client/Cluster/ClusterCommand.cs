@@ -15,8 +15,11 @@ namespace DnaBart.Client.Commands;
 /// <summary><c>dnabart cluster</c>: a cluster of silos from inside its network, as an Orleans client.</summary>
 internal static class ClusterCommand
 {
-    /// <summary>Reads sent together, and requests under way: enough for every slot of a small cluster to have one at work and one waiting.</summary>
-    private const int ChunkReads = 128, UnderWay = 16;
+    /// <summary>Reads sent together: as many as a local run on a CPU corrects together (<see cref="Model.CorrectionModel"/>), for the same bits.</summary>
+    private const int ChunkReads = 256;
+
+    /// <summary>Requests under way: enough for every slot of a small cluster to have one at work and one waiting.</summary>
+    private const int UnderWay = 16;
 
     private static readonly TimeSpan ChunkDeadline = TimeSpan.FromMinutes(10), LongestPause = TimeSpan.FromSeconds(1);
 
@@ -35,13 +38,20 @@ internal static class ClusterCommand
         new Command("sweep", "Sweeps of the cluster") { CreateStart(), CreateSweepStatus(), CreateWatch(), CreateStop() },
     };
 
-    private static void SetAction(Command command, Func<ParseResult, ClusterConnection, CancellationToken, Task> action) =>
+    private static void SetAction(Command command, Func<ParseResult, ClusterConnection, CancellationToken, Task<int>> action) =>
         // On a thread of its own: signals reach the token only while the command line waits.
         command.SetAction((parseResult, cancellation) => Task.Run(async () =>
         {
             await using var connection = await ClusterConnection.OpenAsync(parseResult.GetRequiredValue(Address), cancellation);
-            await action(parseResult, connection, cancellation);
+            return await action(parseResult, connection, cancellation);
         }, CancellationToken.None));
+
+    private static void SetAction(Command command, Func<ParseResult, ClusterConnection, CancellationToken, Task> action) =>
+        SetAction(command, async (parseResult, connection, cancellation) =>
+        {
+            await action(parseResult, connection, cancellation);
+            return 0;
+        });
 
     private static Command CreateStatus()
     {
@@ -58,7 +68,7 @@ internal static class ClusterCommand
                 foreach (var slot in silo.Slots)
                 {
                     var queued = silo.Replicas.Where(replica => replica.Slot == slot.Slot).Sum(replica => replica.QueuedBases);
-                    Console.WriteLine($"{silo.Name}\t{slot.Slot}\t{string.Join(' ', slot.Holders.Select(holder => holder.Holder.Split('|')[^1]))}\t{queued}");
+                    Console.WriteLine($"{silo.Name}\t{slot.Slot}\t{string.Join(' ', slot.Holders.Select(Shown))}\t{queued}");
                 }
             }
             foreach (var model in models)
@@ -66,6 +76,10 @@ internal static class ClusterCommand
         });
         return command;
     }
+
+    /// <summary>A replica by its name; a training, whose name begins with its place and ends with its lease, by sweep and trial.</summary>
+    private static string Shown(HolderReport holder) =>
+        ClusterReport.Split(holder.Holder) is [_, _, var sweep, var trial, _] ? $"{sweep}:{trial}" : holder.Holder;
 
     private static Command CreateCorrect()
     {
@@ -80,8 +94,8 @@ internal static class ClusterCommand
             using var reads = ReadInput.Open([path], interleaved: false);
             using var corrected = new ReadOutput([target], Environment.ProcessorCount);
             OrderedPipeline.Run(
-                reads.ReadAll().Chunk(ChunkReads),
-                (chunk, stop) => CorrectAsync(connection.Models, name, chunk, stop).GetAwaiter().GetResult(),
+                reads.ReadAll().Chunk(ChunkReads).Index(),
+                (chunk, stop) => CorrectAsync(connection.Models, name, chunk.Item, chunk.Index > 0, stop).GetAwaiter().GetResult(),
                 chunk =>
                 {
                     foreach (var read in chunk)
@@ -95,13 +109,13 @@ internal static class ClusterCommand
     }
 
     /// <summary>Where all queues are full, waits for room.</summary>
-    private static async Task<CorrectedRead[]> CorrectAsync(IModelServer server, string model, Read[] reads, CancellationToken cancellation)
+    private static async Task<CorrectedRead[]> CorrectAsync(IModelServer server, string model, Read[] reads, bool continues, CancellationToken cancellation)
     {
         while (true)
         {
             try
             {
-                return await server.CorrectAsync(model, reads, DateTimeOffset.UtcNow + ChunkDeadline, cancellation);
+                return await server.CorrectAsync(model, reads, new RequestTerms(DateTimeOffset.UtcNow + ChunkDeadline, continues), cancellation);
             }
             catch (ServingException e) when (e.Refusal == Refusal.QueueFull)
             {
@@ -136,7 +150,7 @@ internal static class ClusterCommand
         SetAction(command, async (parseResult, connection, cancellation) =>
         {
             var sweep = parseResult.GetRequiredValue(name);
-            SweepCommand.PrintStatus(await connection.Sweeps.FindAsync(sweep, cancellation) ?? throw Unknown(sweep));
+            SweepDisplay.Print(await FindAsync(connection, sweep, cancellation));
         });
         return command;
     }
@@ -148,13 +162,8 @@ internal static class ClusterCommand
         SetAction(command, async (parseResult, connection, cancellation) =>
         {
             var sweep = parseResult.GetRequiredValue(name);
-            var last = await connection.Sweeps.FindAsync(sweep, cancellation) ?? throw Unknown(sweep);
-            using (var display = new SweepDisplay(last))
-            {
-                await foreach (var state in connection.Sweeps.WatchAsync(sweep, cancellation))
-                    display.Observe(last = state);
-            }
-            SweepCommand.PrintStatus(last);
+            var first = await FindAsync(connection, sweep, cancellation);
+            return await SweepDisplay.FollowAsync(first, connection.Sweeps.WatchAsync(sweep, cancellation).Select(SweepView.Of));
         });
         return command;
     }
@@ -171,6 +180,9 @@ internal static class ClusterCommand
         });
         return command;
     }
+
+    private static async Task<SweepView> FindAsync(ClusterConnection connection, string sweep, CancellationToken cancellation) =>
+        SweepView.Of(await connection.Sweeps.FindAsync(sweep, cancellation) ?? throw Unknown(sweep));
 
     private static InputException Unknown(string sweep) => new($"{sweep}: the cluster has no sweep of that name");
 }

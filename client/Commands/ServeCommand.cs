@@ -10,7 +10,8 @@ namespace DnaBart.Client.Commands;
 /// <summary><c>dnabart serve</c>: correction and classification over HTTP, until it is told to stop.</summary>
 internal static partial class ServeCommand
 {
-    private const string TokenVariable = "DNABART_ADMIN_TOKEN";
+    /// <summary>The environment's variable that holds the administration's token, for the server and for its callers.</summary>
+    internal const string TokenVariable = "DNABART_ADMIN_TOKEN";
 
     public static Command Create()
     {
@@ -28,13 +29,13 @@ internal static partial class ServeCommand
         };
         var threads = ModelOptions.Threads();
         var defaults = new ServerOptions { Models = [], Url = "", Devices = [] };
-        var delay = Positive("--batch-delay", "Milliseconds that a request waits for others to share its batch", (int)defaults.BatchDelay.TotalMilliseconds, least: 0);
+        var delay = Positive("--batch-delay", "Milliseconds that a GPU waits for other requests to share a batch; a CPU computes each by itself", (int)defaults.BatchDelay.TotalMilliseconds, least: 0);
         var queue = Positive("--queue", "Batches that may wait before each replica; what comes beyond is refused", defaults.QueueBatches);
         var uploads = Positive("--uploads", "Requests answered at a time; what comes beyond is refused", defaults.Uploads);
-        var timeout = Positive("--timeout", "Seconds that a request's reads may wait, where it does not say (?timeout=)", (int)defaults.Timeout.TotalSeconds);
+        var timeout = Positive("--timeout", "Seconds until a request's answer must begin, where it does not say (?timeout=)", (int)defaults.Timeout.TotalSeconds);
         var adminUrl = new Option<string?>("--admin-url")
         {
-            Description = $"Where loading and unloading of models is taken (PUT and DELETE /v1/models/NAME), with the token in {TokenVariable}; nowhere by default",
+            Description = $"Where models are loaded and unloaded (PUT and DELETE /v1/models/NAME) and sweeps started and stopped, with the token in {TokenVariable}; nowhere by default",
         };
         var sweeps = new Option<string?>("--sweeps") { Description = "The folder that sweeps are kept in, which may then be started over HTTP; shared by all silos of a cluster. None by default" };
         var command = new Command("serve", "Serve models over HTTP") { model, url, device, threads, delay, queue, uploads, timeout, adminUrl, sweeps };

@@ -3,7 +3,8 @@ namespace DnaBart.Batching;
 /// <summary>When waiting requests are computed together, and how many may wait.</summary>
 /// <param name="BatchBases">Bases that are computed together: about what keeps the device busy.</param>
 /// <param name="Delay">How long a request may wait for others to fill its batch.</param>
-/// <param name="CapacityBases">Bases that may be accepted and not yet answered; a request beyond it is refused, unless nothing else is there.</param>
+/// <param name="CapacityBases">Bases that may be accepted and not yet answered; a request beyond it is refused, unless nothing else is there,
+/// or it has to be taken.</param>
 public sealed record BatchPolicy(int BatchBases, TimeSpan Delay, long CapacityBases);
 
 /// <summary>Requests that wait for a device, first come, first served. It decides what is accepted and what is computed together, and
@@ -33,11 +34,12 @@ public sealed class RequestQueue<T>(BatchPolicy policy)
     public long AcceptedBases { get; private set; }
 
     /// <summary>Accepts a request, or gives null where the queue is full or closed.</summary>
-    public Entry? TryAdd(T request, int bases, DateTimeOffset now)
+    /// <param name="always">Accepts it even where the queue is full.</param>
+    public Entry? TryAdd(T request, int bases, DateTimeOffset now, bool always = false)
     {
         lock (waiting)
         {
-            if (closed || (AcceptedBases > 0 && AcceptedBases + bases > policy.CapacityBases))
+            if (closed || (!always && AcceptedBases > 0 && AcceptedBases + bases > policy.CapacityBases))
                 return null;
             var entry = new Entry(request, bases, now);
             entry.Node = waiting.AddLast(entry);

@@ -52,23 +52,26 @@ public sealed class BatchWorker<TItem, TResult> : IAsyncDisposable
     public long QueuedBases => queue.AcceptedBases;
 
     /// <summary>Has items computed.</summary>
-    /// <param name="deadline">When the caller gives up waiting.</param>
-    /// <exception cref="ServingException">The queue is full or being drained, or the deadline passed.</exception>
+    /// <exception cref="ServingException">The queue is full, or too long for the deadline to be met; it is being drained; or the deadline
+    /// passed.</exception>
     /// <exception cref="OperationCanceledException">The caller left.</exception>
-    public async Task<TResult[]> SubmitAsync(IReadOnlyList<TItem> items, DateTimeOffset deadline, CancellationToken cancellation)
+    public async Task<TResult[]> SubmitAsync(IReadOnlyList<TItem> items, RequestTerms terms, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         if (items.Count == 0)
             return [];
         var now = time.GetUtcNow();
-        if (deadline <= now)
+        var patience = terms.Deadline - now;
+        if (patience <= TimeSpan.Zero)
             throw TooLate();
+        // What would only wait until nobody wants it takes the place of what could be answered.
+        if (!terms.Continues && ExpectedWait() > patience)
+            throw Refused();
         var request = new Request(items);
-        var entry = queue.TryAdd(request, items.Sum(bases), now) ?? throw Refused();
+        var entry = queue.TryAdd(request, items.Sum(bases), now, always: terms.Continues) ?? throw Refused();
         arrivals.Release();
         try
         {
-            var patience = deadline - now;
             return await request.Answer.Task.WaitAsync(patience < LongestTimer ? patience : Timeout.InfiniteTimeSpan, time, cancellation);
         }
         catch (Exception e) when (e is TimeoutException || (e is OperationCanceledException && cancellation.IsCancellationRequested))
@@ -174,11 +177,16 @@ public sealed class BatchWorker<TItem, TResult> : IAsyncDisposable
     {
         if (queue.IsClosed)
             return new ServingException(Refusal.Draining, "this model is being unloaded here; send the request again", TimeSpan.Zero);
+        return new ServingException(Refusal.QueueFull, "the queue is full; send the request again later", ExpectedWait() / 2 ?? FirstGuess);
+    }
+
+    /// <summary>How long what is accepted now will wait; null before anything has been computed.</summary>
+    private TimeSpan? ExpectedWait()
+    {
         double rate;
         lock (rateLock)
             rate = basesPerSecond * threads.Length;
-        var wait = rate == 0 ? FirstGuess : TimeSpan.FromSeconds(QueuedBases / rate / 2);
-        return new ServingException(Refusal.QueueFull, "the queue is full; send the request again later", wait);
+        return rate == 0 ? null : TimeSpan.FromSeconds(QueuedBases / rate);
     }
 
     private static ServingException TooLate() =>

@@ -19,10 +19,10 @@ public interface IModelReplica : IAsyncDisposable
     long QueuedBases { get; }
 
     /// <inheritdoc cref="IModelServer.CorrectAsync"/>
-    Task<CorrectedRead[]> CorrectAsync(IReadOnlyList<Read> reads, DateTimeOffset deadline, CancellationToken cancellation);
+    Task<CorrectedRead[]> CorrectAsync(IReadOnlyList<Read> reads, RequestTerms terms, CancellationToken cancellation);
 
     /// <inheritdoc cref="IModelServer.ClassifyAsync"/>
-    Task<double[][]> ClassifyAsync(IReadOnlyList<byte[]> sequences, DateTimeOffset deadline, CancellationToken cancellation);
+    Task<double[][]> ClassifyAsync(IReadOnlyList<byte[]> sequences, RequestTerms terms, CancellationToken cancellation);
 }
 
 /// <summary>Loads models on this machine's device slots.</summary>

@@ -11,16 +11,14 @@ public interface IModelServer
 
     /// <summary>Corrects a chunk of reads; each result depends on its read alone.</summary>
     /// <param name="model">A correction model's name.</param>
-    /// <param name="deadline">When the answer is no longer of use; what still waits then is not computed.</param>
     /// <exception cref="ServingException">The request was refused; the kind says why.</exception>
-    Task<CorrectedRead[]> CorrectAsync(string model, IReadOnlyList<Read> reads, DateTimeOffset deadline, CancellationToken cancellation);
+    Task<CorrectedRead[]> CorrectAsync(string model, IReadOnlyList<Read> reads, RequestTerms terms, CancellationToken cancellation);
 
     /// <summary>The probability of each class for each sequence, [sequences][classes], in their order.</summary>
     /// <param name="model">A classification model's name.</param>
     /// <param name="sequences">Bases, IUPAC letters in either case.</param>
-    /// <param name="deadline">As in <see cref="CorrectAsync"/>.</param>
     /// <exception cref="ServingException">The request was refused; the kind says why.</exception>
-    Task<double[][]> ClassifyAsync(string model, IReadOnlyList<byte[]> sequences, DateTimeOffset deadline, CancellationToken cancellation);
+    Task<double[][]> ClassifyAsync(string model, IReadOnlyList<byte[]> sequences, RequestTerms terms, CancellationToken cancellation);
 
     /// <summary>Loads a model, or the next version of one: requests go to the old version until the new one is ready, and what it has
     /// accepted it still answers.</summary>

@@ -33,21 +33,21 @@ public sealed class ClusterModelServer(IGrainFactory grains, TimeProvider time) 
     }
 
     /// <inheritdoc/>
-    public async Task<CorrectedRead[]> CorrectAsync(string model, IReadOnlyList<Read> reads, DateTimeOffset deadline, CancellationToken cancellation)
+    public async Task<CorrectedRead[]> CorrectAsync(string model, IReadOnlyList<Read> reads, RequestTerms terms, CancellationToken cancellation)
     {
         var message = new ReadsMessage([.. reads.Select(read => read.Bases)], [.. reads.Select(read => read.Quality)]);
-        var corrected = await CallAsync(model, ModelKind.Correction, reads.Sum(read => (long)read.Bases.Length), deadline,
-            (replica, request, timeLeft, stop) => replica.CorrectAsync(request, message, timeLeft, stop), cancellation);
+        var corrected = await CallAsync(model, ModelKind.Correction, reads.Sum(read => (long)read.Bases.Length), terms,
+            (replica, request, stop) => replica.CorrectAsync(request, message, stop), cancellation);
         return [.. reads.Zip(corrected, (read, answer) =>
             new CorrectedRead(read, answer.Bases, [.. answer.Positions.Zip(answer.LogOdds, (position, odds) => new BaseChange(position, odds))]))];
     }
 
     /// <inheritdoc/>
-    public Task<double[][]> ClassifyAsync(string model, IReadOnlyList<byte[]> sequences, DateTimeOffset deadline, CancellationToken cancellation)
+    public Task<double[][]> ClassifyAsync(string model, IReadOnlyList<byte[]> sequences, RequestTerms terms, CancellationToken cancellation)
     {
         byte[][] message = [.. sequences];
-        return CallAsync(model, ModelKind.Classification, sequences.Sum(sequence => (long)sequence.Length), deadline,
-            (replica, request, timeLeft, stop) => replica.ClassifyAsync(request, message, timeLeft, stop), cancellation);
+        return CallAsync(model, ModelKind.Classification, sequences.Sum(sequence => (long)sequence.Length), terms,
+            (replica, request, stop) => replica.ClassifyAsync(request, message, stop), cancellation);
     }
 
     /// <inheritdoc/>
@@ -95,8 +95,8 @@ public sealed class ClusterModelServer(IGrainFactory grains, TimeProvider time) 
         ]);
 
     private async Task<T> CallAsync<T>(
-        string model, ModelKind kind, long bases, DateTimeOffset deadline,
-        Func<IModelReplicaGrain, Guid, TimeSpan, CancellationToken, Task<ReplicaReply<T>>> call, CancellationToken cancellation)
+        string model, ModelKind kind, long bases, RequestTerms terms,
+        Func<IModelReplicaGrain, RequestMessage, CancellationToken, Task<ReplicaReply<T>>> call, CancellationToken cancellation)
         where T : class
     {
         var request = Guid.NewGuid();
@@ -112,7 +112,7 @@ public sealed class ClusterModelServer(IGrainFactory grains, TimeProvider time) 
             var names = serving.Select(replica => replica.Name).Except(left).ToList();
             if (names.Count == 0 && full is not null)
                 throw full;
-            var timeLeft = deadline - time.GetUtcNow();
+            var timeLeft = terms.Deadline - time.GetUtcNow();
             if (timeLeft <= TimeSpan.Zero)
                 throw new ServingException(Refusal.DeadlineExceeded, $"{model}: the deadline passed before a replica answered");
             if (names.Count == 0)
@@ -126,7 +126,7 @@ public sealed class ClusterModelServer(IGrainFactory grains, TimeProvider time) 
             unanswered = null;
             try
             {
-                if (await AttemptAsync(name, stop => call(grains.GetGrain<IModelReplicaGrain>(name), request, timeLeft, stop), cancellation) is not { } reply)
+                if (await AttemptAsync(name, stop => call(grains.GetGrain<IModelReplicaGrain>(name), new RequestMessage(request, timeLeft, terms.Continues), stop), cancellation) is not { } reply)
                 {
                     left.Add(name);
                     continue;

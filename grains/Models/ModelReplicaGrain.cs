@@ -32,17 +32,17 @@ internal sealed class ModelReplicaGrain(SiloReplicas replicas, DeviceSlots slots
         }
     }
 
-    public Task<ReplicaReply<CorrectedMessage[]>> CorrectAsync(Guid request, ReadsMessage reads, TimeSpan timeLeft, CancellationToken cancellation) =>
-        AnswerAsync(request, async replica =>
+    public Task<ReplicaReply<CorrectedMessage[]>> CorrectAsync(RequestMessage request, ReadsMessage reads, CancellationToken cancellation) =>
+        AnswerAsync(request.Id, async replica =>
         {
             var list = reads.Bases.Zip(reads.Qualities, (bases, quality) => new Read("", bases, quality)).ToArray();
-            var corrected = await replica.CorrectAsync(list, time.GetUtcNow() + timeLeft, cancellation);
+            var corrected = await replica.CorrectAsync(list, Terms(request), cancellation);
             return Array.ConvertAll(corrected, read =>
                 new CorrectedMessage(read.Bases, [.. read.Changes.Select(change => change.Position)], [.. read.Changes.Select(change => change.LogOdds)]));
         });
 
-    public Task<ReplicaReply<double[][]>> ClassifyAsync(Guid request, byte[][] sequences, TimeSpan timeLeft, CancellationToken cancellation) =>
-        AnswerAsync(request, replica => replica.ClassifyAsync(sequences, time.GetUtcNow() + timeLeft, cancellation));
+    public Task<ReplicaReply<double[][]>> ClassifyAsync(RequestMessage request, byte[][] sequences, CancellationToken cancellation) =>
+        AnswerAsync(request.Id, replica => replica.ClassifyAsync(sequences, Terms(request), cancellation));
 
     public async Task RetireAsync()
     {
@@ -51,6 +51,8 @@ internal sealed class ModelReplicaGrain(SiloReplicas replicas, DeviceSlots slots
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => replicas.RetireAsync(Name);
+
+    private RequestTerms Terms(RequestMessage request) => new(time.GetUtcNow() + request.TimeLeft, request.Continues);
 
     private async Task<ReplicaReply<T>> AnswerAsync<T>(Guid request, Func<IModelReplica, Task<T>> compute)
         where T : class

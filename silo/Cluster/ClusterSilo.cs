@@ -10,6 +10,7 @@ using DnaBart.Serving;
 using DnaBart.Sweeps;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using Orleans.Hosting;
@@ -39,10 +40,8 @@ public sealed record ClusterSilo(ClusterAddress Cluster, ImmutableArray<string> 
             services.GetRequiredService<ServingMeter>().ObserveQueue(() => Queues(services.GetRequiredService<SiloReplicas>()));
             return services.GetRequiredService<ClusterModelServer>();
         });
-        if (builder.Services.Any(service => service.ServiceType == typeof(ISweepStorage)))
-            builder.Services.AddSingleton<ISweepServer, ClusterSweepServer>();
-        else
-            builder.Services.AddSingleton<ISweepStorage, NoSweeps>();
+        builder.Services.AddSingleton<ISweepServer, ClusterSweepServer>();
+        builder.Services.TryAddSingleton<ISweepStorage, NoSweeps>();
         // After the silo, which is added above, and before the web server, which comes last.
         builder.Services.AddHostedService(services => new FirstModels(services.GetRequiredService<ClusterModelServer>(), models));
     };

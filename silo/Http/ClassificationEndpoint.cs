@@ -28,12 +28,13 @@ internal static class ClassificationEndpoint
 
         async Task RunAsync()
         {
-            var deadline = gate.Deadline(context);
+            var terms = gate.Terms(context);
             var model = await ModelEndpoints.FindAsync(server, task, context.RequestAborted);
             var answer = new StreamedAnswer<FastaSequence, double[]>(
                 body => SequenceReader.ReadAll(body, "body", CorrectionEndpoint.LongestRecord),
                 static sequence => sequence.Name.Length + sequence.Bases.Length,
-                (sequences, cancellation) => server.ClassifyAsync(task, Array.ConvertAll(sequences, sequence => sequence.Bases), deadline(), cancellation),
+                (sequences, continues, cancellation) =>
+                    server.ClassifyAsync(task, Array.ConvertAll(sequences, sequence => sequence.Bases), terms(continues), cancellation),
                 (output, sequences, probabilities) => Write(output, model.Labels, sequences, probabilities));
             await answer.RunAsync(context, TableType, ClassificationTable.Header(model.Labels));
         }

@@ -40,13 +40,13 @@ internal static class CorrectionEndpoint
 
         async Task RunAsync()
         {
-            var deadline = gate.Deadline(context);
+            var terms = gate.Terms(context);
             model ??= await DefaultModelAsync(server, context.RequestAborted);
             var explains = context.Request.Headers.Accept.ToString().Contains(LinesType, StringComparison.OrdinalIgnoreCase);
             var answer = new StreamedAnswer<Read, CorrectedRead>(
                 body => FastqReader.Open(body, "body", LongestRecord).ReadAll(),
                 static read => read.Name.Length + read.Bases.Length,
-                (reads, cancellation) => server.CorrectAsync(model, reads, deadline(), cancellation),
+                (reads, continues, cancellation) => server.CorrectAsync(model, reads, terms(continues), cancellation),
                 explains ? WriteLines : WriteFastq);
             await answer.RunAsync(context, explains ? LinesType : FastqType, default);
         }

@@ -79,18 +79,18 @@ internal static class InferenceProtocol
                 throw new ServingException(Refusal.UnknownModel, $"POST /v2/models/{path}: nothing is there; /v2/models/NAME/infer infers");
             var cancellation = context.RequestAborted;
             var request = await ParseAsync(context.Request, cancellation);
-            var deadline = gate.Deadline(context)();
+            var terms = gate.Terms(context)(false);
             var model = await ModelEndpoints.FindAsync(server, name, cancellation);
             var bases = Sequences(request, Bases);
             OutputTensor output;
             if (model.Kind == ModelKind.Correction)
             {
-                var corrected = await server.CorrectAsync(name, Reads(bases, Sequences(request, Quality)), deadline, cancellation);
+                var corrected = await server.CorrectAsync(name, Reads(bases, Sequences(request, Quality)), terms, cancellation);
                 output = new OutputTensor(Bases, [corrected.Length], Bytes, corrected.Select(read => Encoding.ASCII.GetString(read.Bases)));
             }
             else
             {
-                var rows = await server.ClassifyAsync(name, [.. bases.Select(Checked)], deadline, cancellation);
+                var rows = await server.ClassifyAsync(name, [.. bases.Select(Checked)], terms, cancellation);
                 output = new OutputTensor(Probabilities, [rows.Length, model.Labels.Count], Doubles, rows.SelectMany(row => row));
             }
             await Results.Json(new InferAnswer(name, $"{model.Version}", request.Id, [output]), Json).ExecuteAsync(context);

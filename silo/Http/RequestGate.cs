@@ -12,6 +12,8 @@ public sealed class RequestGate(ServerOptions options, ServingMeter meter, TimeP
 {
     private static readonly TimeSpan SlotFreed = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(1);
+
     private int underWay;
 
     /// <summary>Set at the beginning of a stop: what comes now belongs elsewhere.</summary>
@@ -58,16 +60,16 @@ public sealed class RequestGate(ServerOptions options, ServingMeter meter, TimeP
         }
     }
 
-    /// <summary>When a chunk submitted now must be answered: as <c>?timeout=SECONDS</c> of the request says for the whole of it, else so
-    /// long after now as the server's option says.</summary>
+    /// <summary>The terms of a part of a request that is submitted now, given whether it continues parts before it. <c>?timeout=SECONDS</c> is
+    /// the whole request's deadline; without it the server's option is the first part's, and those that follow wait for their turn.</summary>
     /// <exception cref="BadHttpRequestException">The query is no number of seconds.</exception>
-    public Func<DateTimeOffset> Deadline(HttpContext context)
+    public Func<bool, RequestTerms> Terms(HttpContext context)
     {
         if (context.Request.Query["timeout"] is not [var text, ..])
-            return () => time.GetUtcNow() + options.Timeout;
-        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) || seconds is not (> 0 and <= 86400))
+            return continues => new RequestTerms(time.GetUtcNow() + (continues ? LongestTimeout : options.Timeout), continues);
+        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) || !(seconds > 0 && seconds <= LongestTimeout.TotalSeconds))
             throw new BadHttpRequestException($"timeout={text}: a number of seconds above 0, a day at most, expected");
         var deadline = time.GetUtcNow() + TimeSpan.FromSeconds(seconds);
-        return () => deadline;
+        return continues => new RequestTerms(deadline, continues);
     }
 }

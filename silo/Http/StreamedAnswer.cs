@@ -7,11 +7,11 @@ namespace DnaBart.Silo.Http;
 /// caller who takes the answer slowly is sent it slowly.</summary>
 /// <param name="parse">As in <see cref="SequenceStream.ReadAsync"/>.</param>
 /// <param name="size">As there.</param>
-/// <param name="compute">Asks a model for a chunk.</param>
+/// <param name="compute">Asks a model for a chunk, given whether it continues chunks before it.</param>
 /// <param name="write">Writes a chunk's answer.</param>
 internal sealed class StreamedAnswer<TItem, TResult>(
     Func<Stream, IEnumerable<TItem>> parse, Func<TItem, int> size,
-    Func<TItem[], CancellationToken, Task<TResult[]>> compute, Action<Stream, TItem[], TResult[]> write)
+    Func<TItem[], bool, CancellationToken, Task<TResult[]>> compute, Action<Stream, TItem[], TResult[]> write)
 {
     private const int ChunksAtATime = 4;
 
@@ -20,8 +20,6 @@ internal sealed class StreamedAnswer<TItem, TResult>(
 
     /// <summary>Even a sequence without letters takes room.</summary>
     private const int LeastSize = 16;
-
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>Reads, computes and writes to the end. Nothing is written before the first chunk's answer is there.</summary>
     /// <param name="preamble">Goes before the answer.</param>
@@ -36,7 +34,7 @@ internal sealed class StreamedAnswer<TItem, TResult>(
             {
                 if (underWay.Count == ChunksAtATime)
                     await WriteNext();
-                underWay.Enqueue((chunk, isFirst ? compute(chunk, stop.Token) : ComputePatiently(chunk, stop.Token)));
+                underWay.Enqueue((chunk, compute(chunk, !isFirst, stop.Token)));
                 // Where there is no room for this request, no more of it is taken.
                 if (isFirst && underWay.Peek().Answer.IsFaulted)
                     await WriteNext();
@@ -72,23 +70,6 @@ internal sealed class StreamedAnswer<TItem, TResult>(
             context.Response.ContentType = contentType;
             await context.Response.StartAsync(stop.Token);
             await context.Response.Body.WriteAsync(preamble, stop.Token);
-        }
-    }
-
-    /// <summary>A request that was accepted waits for room rather than fail.</summary>
-    private async Task<TResult[]> ComputePatiently(TItem[] chunk, CancellationToken cancellation)
-    {
-        while (true)
-        {
-            try
-            {
-                return await compute(chunk, cancellation);
-            }
-            catch (ServingException e) when (e.Refusal == Refusal.QueueFull)
-            {
-                var pause = e.RetryAfter < LongestPause ? e.RetryAfter.Value : LongestPause;
-                await Task.Delay(pause, cancellation);
-            }
         }
     }
 

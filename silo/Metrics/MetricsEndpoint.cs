@@ -12,7 +12,7 @@ using OpenTelemetry.Resources;
 namespace DnaBart.Silo.Metrics;
 
 /// <summary>What the server measures, and how it is read: Prometheus scrapes <c>/metrics</c>; where OpenTelemetry's standard variable
-/// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> (or <c>OTEL_EXPORTER_OTLP_METRICS_ENDPOINT</c>) is set, everything goes there as well.</summary>
+/// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set, everything goes there as well.</summary>
 internal static class MetricsEndpoint
 {
     public const string Path = "/metrics";
@@ -21,7 +21,8 @@ internal static class MetricsEndpoint
     private static readonly string[] Meters =
         [ServingMeter.Name, "Microsoft.Orleans", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
 
-    private static readonly string[] OtlpEndpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
+    // The exporter does not know the variable that names an endpoint of metrics alone.
+    private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     public static void AddMetricsExport(this IHostApplicationBuilder builder)
     {
@@ -36,7 +37,7 @@ internal static class MetricsEndpoint
             .WithMetrics(metrics =>
             {
                 metrics.AddMeter(Meters).AddReader(provider => new BaseExportingMetricReader(provider.GetRequiredService<PrometheusExporter>()));
-                if (OtlpEndpoints.Any(variable => !string.IsNullOrEmpty(builder.Configuration[variable])))
+                if (!string.IsNullOrEmpty(builder.Configuration[OtlpEndpoint]))
                     metrics.AddOtlpExporter();
             });
     }

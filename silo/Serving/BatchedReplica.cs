@@ -15,10 +15,10 @@ internal sealed class CorrectionReplica(IDisposable model, string device, BatchW
 
     public long QueuedBases => worker.QueuedBases;
 
-    public Task<CorrectedRead[]> CorrectAsync(IReadOnlyList<Read> reads, DateTimeOffset deadline, CancellationToken cancellation) =>
-        worker.SubmitAsync(reads, deadline, cancellation);
+    public Task<CorrectedRead[]> CorrectAsync(IReadOnlyList<Read> reads, RequestTerms terms, CancellationToken cancellation) =>
+        worker.SubmitAsync(reads, terms, cancellation);
 
-    public Task<double[][]> ClassifyAsync(IReadOnlyList<byte[]> sequences, DateTimeOffset deadline, CancellationToken cancellation) =>
+    public Task<double[][]> ClassifyAsync(IReadOnlyList<byte[]> sequences, RequestTerms terms, CancellationToken cancellation) =>
         throw new ServingException(Refusal.WrongKind, "this model corrects reads; to classify, name a classification model");
 
     public async ValueTask DisposeAsync()
@@ -40,11 +40,11 @@ internal sealed class ClassificationReplica(IDisposable model, IReadOnlyList<str
 
     public long QueuedBases => worker.QueuedBases;
 
-    public Task<CorrectedRead[]> CorrectAsync(IReadOnlyList<Read> reads, DateTimeOffset deadline, CancellationToken cancellation) =>
+    public Task<CorrectedRead[]> CorrectAsync(IReadOnlyList<Read> reads, RequestTerms terms, CancellationToken cancellation) =>
         throw new ServingException(Refusal.WrongKind, "this model classifies sequences; to correct reads, name a correction model");
 
-    public Task<double[][]> ClassifyAsync(IReadOnlyList<byte[]> sequences, DateTimeOffset deadline, CancellationToken cancellation) =>
-        worker.SubmitAsync(sequences, deadline, cancellation);
+    public Task<double[][]> ClassifyAsync(IReadOnlyList<byte[]> sequences, RequestTerms terms, CancellationToken cancellation) =>
+        worker.SubmitAsync(sequences, terms, cancellation);
 
     public async ValueTask DisposeAsync()
     {

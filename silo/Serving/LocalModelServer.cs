@@ -31,11 +31,11 @@ public sealed class LocalModelServer : IModelServer, IAsyncDisposable
     public Task<IReadOnlyList<ModelStatus>> ListAsync(CancellationToken cancellation) =>
         Task.FromResult<IReadOnlyList<ModelStatus>>([.. models.Values.Select(model => model.Status)]);
 
-    public Task<CorrectedRead[]> CorrectAsync(string model, IReadOnlyList<Read> reads, DateTimeOffset deadline, CancellationToken cancellation) =>
-        AskAsync(model, replica => replica.CorrectAsync(reads, deadline, cancellation));
+    public Task<CorrectedRead[]> CorrectAsync(string model, IReadOnlyList<Read> reads, RequestTerms terms, CancellationToken cancellation) =>
+        AskAsync(model, replica => replica.CorrectAsync(reads, terms, cancellation));
 
-    public Task<double[][]> ClassifyAsync(string model, IReadOnlyList<byte[]> sequences, DateTimeOffset deadline, CancellationToken cancellation) =>
-        AskAsync(model, replica => replica.ClassifyAsync(sequences, deadline, cancellation));
+    public Task<double[][]> ClassifyAsync(string model, IReadOnlyList<byte[]> sequences, RequestTerms terms, CancellationToken cancellation) =>
+        AskAsync(model, replica => replica.ClassifyAsync(sequences, terms, cancellation));
 
     /// <inheritdoc/>
     public async Task<ModelStatus> LoadAsync(string model, string folder, CancellationToken cancellation)

@@ -18,8 +18,12 @@ public sealed class ReplicaLoader(int threads, TimeSpan delay, int queueBatches,
 {
     private const string Cpu = "cpu";
 
-    // About what `dnabart correct` computes together (CorrectionModel): 256 and 8192 reads.
+    // About what `dnabart correct` computes together (CorrectionModel), and what the capacity of a queue counts in.
     private const int CpuBatchBases = 1 << 15, GpuBatchBases = 1 << 20;
+
+    // On a CPU every request is computed by itself: together they take as long, and the last bits of what a read gets depend on what is
+    // computed with it. By itself it gets those of `dnabart correct`.
+    private const int OneRequest = 1;
 
     // One model computes at a time on a GPU, as many as there are threads on the CPU; while one version drains, the next has its turns.
     private readonly ConcurrentDictionary<string, SemaphoreSlim> devices = new();
@@ -74,7 +78,7 @@ public sealed class ReplicaLoader(int threads, TimeSpan delay, int queueBatches,
         string device, int workers, TagList tags, Func<TItem, int> bases, Func<BatchWorker<TItem, TResult>.Computer> newComputer)
     {
         var batch = device == Cpu ? CpuBatchBases : GpuBatchBases;
-        var policy = new BatchPolicy(batch, delay, (long)batch * queueBatches);
+        var policy = new BatchPolicy(device == Cpu ? OneRequest : batch, delay, (long)batch * queueBatches);
         var gate = devices.GetOrAdd(device, _ => new SemaphoreSlim(device == Cpu ? threads : 1));
         return new BatchWorker<TItem, TResult>(newComputer, bases, policy, workers, gate, meter, tags, time);
     }

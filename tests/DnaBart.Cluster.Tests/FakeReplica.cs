@@ -26,6 +26,9 @@ internal sealed class FakeLoader : IReplicaLoader
         return Task.FromResult<IModelReplica>(replica);
     }
 
+    /// <summary>Whether its replicas refuse newcomers.</summary>
+    public bool IsFull { get; set; }
+
     /// <summary>Requests wait from now on, until the result is disposed.</summary>
     public IDisposable Hold()
     {
@@ -47,6 +50,8 @@ internal sealed class FakeLoader : IReplicaLoader
 
 internal sealed class FakeReplica(FakeLoader loader, byte letter, string device) : IModelReplica
 {
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(7);
+
     private long queued;
 
     public ModelKind Kind => ModelKind.Correction;
@@ -61,10 +66,12 @@ internal sealed class FakeReplica(FakeLoader loader, byte letter, string device)
 
     public bool IsDisposed { get; private set; }
 
-    public async Task<CorrectedRead[]> CorrectAsync(IReadOnlyList<Read> reads, DateTimeOffset deadline, CancellationToken cancellation)
+    public async Task<CorrectedRead[]> CorrectAsync(IReadOnlyList<Read> reads, RequestTerms terms, CancellationToken cancellation)
     {
         if (IsDisposed)
             throw new ServingException(Refusal.Draining, "disposed");
+        if (loader.IsFull && !terms.Continues)
+            throw new ServingException(Refusal.QueueFull, "full", RetryAfter);
         var bases = reads.Sum(read => read.Bases.Length);
         Interlocked.Add(ref queued, bases);
         try
@@ -81,7 +88,7 @@ internal sealed class FakeReplica(FakeLoader loader, byte letter, string device)
         }
     }
 
-    public Task<double[][]> ClassifyAsync(IReadOnlyList<byte[]> sequences, DateTimeOffset deadline, CancellationToken cancellation) =>
+    public Task<double[][]> ClassifyAsync(IReadOnlyList<byte[]> sequences, RequestTerms terms, CancellationToken cancellation) =>
         throw new ServingException(Refusal.WrongKind, "a correction model");
 
     public async ValueTask DisposeAsync()

@@ -10,7 +10,7 @@ public class ModelGrainTests
 {
     private static readonly Read[] Reads = [new("r1", [.. "ACGT"u8], [.. "IIII"u8]), new("r2", [.. "GG"u8], [.. "II"u8])];
 
-    private static DateTimeOffset Soon => DateTimeOffset.UtcNow.AddMinutes(1);
+    private static RequestTerms Soon => new(DateTimeOffset.UtcNow.AddMinutes(1));
 
     private static async Task<string> CorrectAsync(IModelServer server, string model = "m") =>
         string.Join(' ', (await server.CorrectAsync(model, Reads, Soon, default)).Select(read => System.Text.Encoding.ASCII.GetString(read.Bases)));
@@ -54,6 +54,20 @@ public class ModelGrainTests
             Assert.All(idle, loader => Assert.InRange(loader.Computed, 5, 7));
         }
         await Task.WhenAll(held);
+    }
+
+    [Fact]
+    public async Task WhereAllQueuesAreFullNewcomersAreRefusedAndWhatWasBegunGoesOn()
+    {
+        await using var cluster = await new TestCluster(2, "cpu").StartAsync();
+        await cluster.Models.LoadAsync("m", "/models/A", default);
+        foreach (var silo in cluster.Silos)
+            cluster.Loader(silo).IsFull = true;
+
+        var refused = await Assert.ThrowsAsync<ServingException>(() => CorrectAsync(cluster.Models));
+        Assert.Equal((Refusal.QueueFull, FakeReplica.RetryAfter), (refused.Refusal, refused.RetryAfter));
+        var corrected = await cluster.Models.CorrectAsync("m", Reads, Soon with { Continues = true }, default);
+        Assert.Equal("AAAA"u8.ToArray(), corrected[0].Bases);
     }
 
     [Fact]
@@ -124,11 +138,11 @@ public class ModelGrainTests
         var loader = cluster.Loader(cluster.Silos[0]);
         var replica = cluster.Grains.GetGrain<IModelReplicaGrain>("m/1/0");
         var message = new ReadsMessage([Reads[0].Bases], [Reads[0].Quality]);
-        var request = Guid.NewGuid();
+        var request = new RequestMessage(Guid.NewGuid(), TimeSpan.FromMinutes(1), Continues: false);
         Task<ReplicaReply<CorrectedMessage[]>>[] attempts;
         using (loader.Hold())
         {
-            attempts = [.. Enumerable.Range(0, 2).Select(_ => replica.CorrectAsync(request, message, TimeSpan.FromMinutes(1), default))];
+            attempts = [.. Enumerable.Range(0, 2).Select(_ => replica.CorrectAsync(request, message, default))];
             await TestCluster.UntilAsync(() => Task.FromResult(loader.Loaded[0].QueuedBases > 0), "the request at its replica");
         }
         Assert.All(await Task.WhenAll(attempts), reply => Assert.Equal("AAAA"u8.ToArray(), reply.Result![0].Bases));

@@ -62,7 +62,8 @@ public sealed class PostgresServer : IDisposable
         Assert.True(process.ExitCode == 0, $"{program} ended with code {process.ExitCode}");
     }
 
-    private static int FreePort()
+    /// <summary>A port of the loopback that nobody listens on.</summary>
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -46,6 +46,35 @@ public class CorrectionTests(ServerFixture server) : IClassFixture<ServerFixture
         Assert.Equal(SampleReads.Corrected(reads), File.ReadAllBytes(folder["mate2.fastq"]));
     }
 
+    /// <summary>Odds to the last digit: what they are depends on what is computed in one batch, by rounding.</summary>
+    [Fact]
+    public async Task What_a_read_gets_does_not_depend_on_what_others_send()
+    {
+        const int requests = 8, readsEach = 4;
+        var bodies = SampleReads.Text(SampleReads.Fastq(requests * readsEach)).Split('\n').Chunk(4 * readsEach)
+            .Take(requests).Select(lines => string.Join('\n', lines) + "\n").ToArray();
+        var alone = new List<string>();
+        foreach (var body in bodies)
+            alone.Add(await ExplainAsync(body));
+
+        // They wait while others are computed, and could share batches.
+        var others = Enumerable.Range(0, 2).Select(_ => server.Http.PostAsync("/v1/correct", new ByteArrayContent(SampleReads.Fastq(16)))).ToArray();
+        var together = await Task.WhenAll(bodies.Select(ExplainAsync));
+        foreach (var other in others)
+            (await other).Dispose();
+
+        Assert.Contains(alone, text => text.Contains("logOdds"));
+        Assert.Equal(alone, together);
+
+        async Task<string> ExplainAsync(string body)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/correct?model=sars") { Content = new StringContent(body) };
+            request.Headers.Accept.ParseAdd("application/x-ndjson");
+            using var response = await server.Http.SendAsync(request);
+            return await response.Content.ReadAsStringAsync();
+        }
+    }
+
     [Fact]
     public async Task An_empty_body_gives_no_reads()
     {

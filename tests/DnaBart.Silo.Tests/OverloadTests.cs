@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
 using DnaBart.Serving;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace DnaBart.Silo.Tests;
 
@@ -40,6 +41,25 @@ public class OverloadTests
         Assert.All(accepted, answer => Assert.Equal(body.Length, answer.Length));
         Assert.All(refused, answer => Assert.True(answer.Delta >= TimeSpan.FromSeconds(1), "no Retry-After"));
         Assert.True(refused.Min(answer => answer.Elapsed) < accepted.Max(answer => answer.Elapsed), "a refusal takes as long as the work");
+    }
+
+    [Fact]
+    public async Task An_upload_that_was_accepted_is_finished_while_newcomers_are_refused()
+    {
+        const int reads = 2000;
+        var model = new QueueOnly();
+        var (server, http, _) = await ServerFixture.StartAsync(
+            Small with { Models = [], Join = builder => builder.Services.AddSingleton<IModelServer>(model) });
+        await using var stop = server;
+        using var client = http;
+        model.Accepted = () => model.IsFull = true;
+
+        using var accepted = await http.PostAsync("/v1/correct", new ByteArrayContent(SampleReads.Fastq(reads))).WaitAsync(TimeSpan.FromSeconds(60));
+        using var refused = await http.PostAsync("/v1/correct", new ByteArrayContent(SampleReads.Fastq(1)));
+
+        Assert.Equal(HttpStatusCode.OK, accepted.StatusCode);
+        Assert.Equal(SampleReads.Text(SampleReads.Fastq(reads)), SampleReads.Text(await accepted.Content.ReadAsByteArrayAsync()));
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using DnaBart.Fixtures;
 using DnaBart.Silo;
 
 namespace DnaBart.Silo.Tests;
@@ -6,8 +7,6 @@ namespace DnaBart.Silo.Tests;
 /// <summary>A server in this process with the small correction model, on free ports.</summary>
 public sealed class ServerFixture : IAsyncLifetime
 {
-    public const string Token = "a token of the tests";
-
     private Server server = null!;
 
     public HttpClient Http { get; private set; } = null!;
@@ -24,10 +23,10 @@ public sealed class ServerFixture : IAsyncLifetime
             Devices = ["cpu"],
             Threads = 2,
             AdminUrl = "http://127.0.0.1:0",
-            AdminToken = Token,
+            AdminToken = ServerProcess.Token,
         });
         Administration = new HttpClient { BaseAddress = admin };
-        Administration.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        Administration.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ServerProcess.Token);
     }
 
     public async Task DisposeAsync()

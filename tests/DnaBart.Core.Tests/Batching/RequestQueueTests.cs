@@ -44,6 +44,7 @@ public class RequestQueueTests
     {
         queue.TryAdd("a", 200, Start);
         Assert.Null(queue.TryAdd("b", 51, Start));
+        Assert.True(queue.Remove(queue.TryAdd("b", 51, Start, always: true)!));
         var taken = Assert.Single(queue.Take(Start, out _));
         Assert.Null(queue.TryAdd("b", 51, Start));
         Assert.False(queue.Remove(taken));
@@ -62,7 +63,7 @@ public class RequestQueueTests
     {
         queue.TryAdd("a", 1, Start);
         queue.Close();
-        Assert.Null(queue.TryAdd("b", 1, Start));
+        Assert.Null(queue.TryAdd("b", 1, Start, always: true));
         Assert.False(queue.IsDrained);
         Assert.Equal("a", Take(0));
         Assert.True(queue.IsDrained);

@@ -7,7 +7,7 @@ namespace DnaBart.Core.Tests.Serving;
 
 public sealed class BatchWorkerTests : IDisposable
 {
-    private static readonly DateTimeOffset Never = DateTimeOffset.MaxValue;
+    private static readonly RequestTerms Never = new(DateTimeOffset.MaxValue);
 
     private readonly Factory factory = new();
     private readonly ServingMeter meter;
@@ -23,11 +23,12 @@ public sealed class BatchWorkerTests : IDisposable
     }
 
     // Doubles numbers; a number is as many "bases" as it says.
-    private BatchWorker<int, int> Worker(int threads = 1, long capacity = 1000) => new(
+    private BatchWorker<int, int> Worker(int threads = 1, long capacity = 1000, TimeSpan pause = default) => new(
         () => (items, _) =>
         {
             lock (batches)
                 batches.Add([.. items]);
+            Thread.Sleep(pause);
             return items.Contains(13) ? throw new InvalidDataException("13") : [.. items.Select(item => 2 * item)];
         },
         item => item, new BatchPolicy(100, TimeSpan.FromMilliseconds(1), capacity), threads, device, meter, new TagList(), TimeProvider.System);
@@ -58,6 +59,38 @@ public sealed class BatchWorkerTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_begun_waits_for_its_turn_where_newcomers_are_refused()
+    {
+        await using var worker = Worker(capacity: 50);
+        device.Wait();
+        var first = worker.SubmitAsync([50], Never, CancellationToken.None);
+        var next = worker.SubmitAsync([60], Never with { Continues = true }, CancellationToken.None);
+        var last = worker.SubmitAsync([70], Never with { Continues = true }, CancellationToken.None);
+        Assert.Equal(Refusal.QueueFull, (await Assert.ThrowsAsync<ServingException>(() => worker.SubmitAsync([1], Never, CancellationToken.None))).Refusal);
+        Assert.Equal(180, worker.QueuedBases);
+        device.Release();
+        Assert.Equal([100, 120, 140], (await Task.WhenAll(first, next, last)).SelectMany(answer => answer));
+        Assert.Equal([[50], [60], [70]], batches);
+    }
+
+    [Fact]
+    public async Task One_whose_time_would_be_over_before_its_turn_is_refused_at_once()
+    {
+        // Ten bases a second at most.
+        await using var worker = Worker(pause: TimeSpan.FromMilliseconds(100));
+        await worker.SubmitAsync([1], Never, CancellationToken.None);
+        device.Wait();
+        var running = worker.SubmitAsync([100], Never, CancellationToken.None);
+        var soon = new RequestTerms(DateTimeOffset.UtcNow.AddSeconds(5));
+        var refused = await Assert.ThrowsAsync<ServingException>(() => worker.SubmitAsync([1], soon, CancellationToken.None));
+        Assert.Equal(Refusal.QueueFull, refused.Refusal);
+        Assert.True(refused.RetryAfter > TimeSpan.FromSeconds(4));
+        var patient = worker.SubmitAsync([1], new RequestTerms(DateTimeOffset.UtcNow.AddHours(1)), CancellationToken.None);
+        device.Release();
+        Assert.Equal([200, 2], (await Task.WhenAll(running, patient)).SelectMany(answer => answer));
+    }
+
+    [Fact]
     public async Task One_who_leaves_or_whose_time_is_over_costs_no_computing()
     {
         var worker = Worker();
@@ -67,7 +100,7 @@ public sealed class BatchWorkerTests : IDisposable
         Assert.True(SpinWait.SpinUntil(() => worker.QueuedBases == 100, TimeSpan.FromSeconds(30)));
         using var leaving = new CancellationTokenSource();
         var left = worker.SubmitAsync([7], Never, leaving.Token);
-        var late = worker.SubmitAsync([8], DateTimeOffset.UtcNow.AddMilliseconds(20), CancellationToken.None);
+        var late = worker.SubmitAsync([8], new RequestTerms(DateTimeOffset.UtcNow.AddMilliseconds(20)), CancellationToken.None);
         leaving.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
         Assert.Equal(Refusal.DeadlineExceeded, (await Assert.ThrowsAsync<ServingException>(() => late)).Refusal);

@@ -8,31 +8,46 @@ namespace DnaBart.Fixtures;
 /// <summary><c>dnabart serve</c> in a process of its own, on a free port of this machine; it ends with the object.</summary>
 internal sealed partial class ServerProcess : IDisposable
 {
+    /// <summary>The administration's, where the options give it an address.</summary>
+    public const string Token = "a token of the tests";
+
     /// <summary>A busy machine takes its time to load libtorch.</summary>
     private static readonly TimeSpan TimeToStart = TimeSpan.FromMinutes(2);
 
     private readonly Process process;
     private readonly StringBuilder log = new();
-    private readonly TaskCompletionSource<string> url = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Match> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="client">The path of <c>DnaBart.Client.dll</c>.</param>
     /// <param name="options">What follows <c>serve --url http://127.0.0.1:0</c>.</param>
     public ServerProcess(string client, params string[] options)
+        : this(client, new Dictionary<string, string?>(), options)
+    {
+    }
+
+    /// <inheritdoc cref="ServerProcess(string, string[])"/>
+    /// <param name="environment">What its environment has beside that of this process.</param>
+    public ServerProcess(string client, IReadOnlyDictionary<string, string?> environment, params string[] options)
     {
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        process = Process.Start(new ProcessStartInfo(dotnet, [client, "serve", "--url", "http://127.0.0.1:0", .. options])
+        var start = new ProcessStartInfo(dotnet, [client, "serve", "--url", "http://127.0.0.1:0", .. options])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        })!;
+            Environment = { ["DNABART_ADMIN_TOKEN"] = Token },
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => Log(line.Data);
         process.ErrorDataReceived += (_, line) => Log(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        _ = process.WaitForExitAsync().ContinueWith(_ => url.TrySetException(new InvalidOperationException($"the server ended: {Output}")), TaskScheduler.Default);
+        _ = process.WaitForExitAsync().ContinueWith(_ => listening.TrySetException(new InvalidOperationException($"the server ended: {Output}")), TaskScheduler.Default);
         try
         {
-            Url = url.Task.WaitAsync(TimeToStart).GetAwaiter().GetResult();
+            var addresses = listening.Task.WaitAsync(TimeToStart).GetAwaiter().GetResult().Groups;
+            (Url, AdminUrl) = (addresses[1].Value, addresses[2].Value);
         }
         catch
         {
@@ -44,6 +59,9 @@ internal sealed partial class ServerProcess : IDisposable
     }
 
     public string Url { get; }
+
+    /// <summary>The administration's; empty where there is none.</summary>
+    public string AdminUrl { get; }
 
     public HttpClient Http { get; } = null!;
 
@@ -109,10 +127,10 @@ internal sealed partial class ServerProcess : IDisposable
             return;
         lock (log)
             log.AppendLine(line);
-        if (Address().Match(line) is { Success: true } address)
-            url.TrySetResult(address.Groups[1].Value);
+        if (Addresses().Match(line) is { Success: true } address)
+            listening.TrySetResult(address);
     }
 
-    [GeneratedRegex(@"listening on (http://127\.0\.0\.1:\d+)")]
-    private static partial Regex Address();
+    [GeneratedRegex(@"listening on (http://127\.0\.0\.1:\d+)/?(?:, (http://127\.0\.0\.1:\d+))?")]
+    private static partial Regex Addresses();
 }
