@@ -23,7 +23,7 @@ internal sealed record LoadResult(int Sent, double ReadsPerSecond, double Reques
 internal sealed class LoadClient(HttpClient http)
 {
     /// <summary>Before the window opens: queue and batches are then as they will stay.</summary>
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
 
     public static IReadOnlyList<RequestBody> Bodies(IEnumerable<Read> reads, int readsPerBody) => [.. reads.Chunk(readsPerBody).Select(chunk =>
     {
@@ -35,7 +35,7 @@ internal sealed class LoadClient(HttpClient http)
     })];
 
     /// <summary>Sends each body once, some at a time; every one must be answered.</summary>
-    public Task ClosedAsync(IReadOnlyList<RequestBody> bodies, int atOnce) => Parallel.ForEachAsync(
+    public Task ClosedAsync(IEnumerable<RequestBody> bodies, int atOnce) => Parallel.ForEachAsync(
         bodies, new ParallelOptions { MaxDegreeOfParallelism = atOnce }, async (body, _) =>
         {
             if (!await SendAsync(body))
