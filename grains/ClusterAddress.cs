@@ -5,7 +5,7 @@ using Orleans.Configuration;
 
 namespace DnaBart.Grains;
 
-/// <summary>Where a cluster's members find each other, and where it remembers: a PostgreSQL database, or, for development, the memory of the first silo
+/// <summary>Where a cluster's members find each other, and where it remembers: a PostgreSQL database, or, for development, the memory of the silos
 /// of this machine.</summary>
 /// <param name="Database">Npgsql's connection string; null for development.</param>
 public sealed record ClusterAddress(string? Database)

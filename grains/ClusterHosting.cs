@@ -34,6 +34,8 @@ public static class ClusterHosting
             options.ProbeTimeout = TimeSpan.FromSeconds(1);
             options.NumMissedProbesLimit = 2;
             options.NumVotesForDeathDeclaration = 1;
+            // Where all silos died at once, nobody is left to declare it: the first to come back waits until three of these were missed.
+            options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
         });
         // Calls last as long as their requests' deadlines allow; calls to a dead silo end when it is declared dead.
         builder.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromMinutes(15));

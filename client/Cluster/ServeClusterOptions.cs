@@ -14,7 +14,7 @@ internal static partial class ServeCommand
 {
     private static readonly Option<string?> Cluster = new("--cluster")
     {
-        Description = "Serve as a silo of a cluster: localhost (for development, the first silo of this machine keeps everything in memory) or postgres://USER@HOST:PORT/DATABASE",
+        Description = "Serve as a silo of a cluster: localhost (for development: silos of this machine, which keep everything in memory) or postgres://USER@HOST:PORT/DATABASE",
     };
 
     private static readonly Option<string?> Slots = new("--slots")

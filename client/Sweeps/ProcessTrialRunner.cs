@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using DnaBart.IO;
+using DnaBart.Serving;
 using DnaBart.Sweeps;
 
 namespace DnaBart.Client.Sweeps;
@@ -46,14 +47,11 @@ internal sealed class ProcessTrialRunner(string folder, int threads, Action<stri
         };
     }
 
-    /// <summary>A slot is named after its device, and a number where the device has several: <c>cuda:0/1</c>.</summary>
-    private static string DeviceOf(string slot) => slot.Split('/')[0];
-
     private ProcessStartInfo Command(StartRung rung)
     {
         List<string> arguments =
         [
-            "sweep", "trial", folder, rung.Trial.Id, "--device", DeviceOf(rung.Slot), "--threads", threads.ToString(CultureInfo.InvariantCulture),
+            "sweep", "trial", folder, rung.Trial.Id, "--device", DeviceSlots.DeviceOf(rung.Slot), "--threads", threads.ToString(CultureInfo.InvariantCulture),
         ];
         if (rung.TrainTo is { } epochs)
             arguments.AddRange(["--train-to", epochs.ToString(CultureInfo.InvariantCulture)]);

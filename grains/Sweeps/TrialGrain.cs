@@ -29,7 +29,8 @@ internal sealed class TrialGrain(DeviceSlots slots, ISweepStorage storage, TimeP
             DeactivateOnIdle();
             return Task.FromResult(false);
         }
-        running ??= RunAsync(JsonSerializer.Deserialize<StartRung>(rung, SweepJournal.Json)!, leaseTime);
+        // The plan's slot is one of the cluster's; what trains knows this machine's.
+        running ??= RunAsync(JsonSerializer.Deserialize<StartRung>(rung, SweepJournal.Json)! with { Slot = Name.Slot }, leaseTime);
         return Task.FromResult(true);
     }
 

@@ -9,11 +9,12 @@ internal sealed class FakeSweeps : ISweepStorage
 {
     private readonly ConcurrentDictionary<string, SweepPlan> plans = [];
     private readonly SemaphoreSlim open = new(0);
+    private int silos;
 
     /// <summary>Sweeps that ended, by name.</summary>
     public ConcurrentDictionary<string, SweepState> Finished { get; } = [];
 
-    /// <summary>Trainings by <c>SLOT</c>, now.</summary>
+    /// <summary>Trainings by silo and slot, now.</summary>
     public ConcurrentDictionary<string, int> Now { get; } = [];
 
     /// <summary>The most trainings that a slot had at a time.</summary>
@@ -27,21 +28,36 @@ internal sealed class FakeSweeps : ISweepStorage
 
     public void Create(SweepPlan plan) => plans[plan.Name] = plan;
 
-    public ITrialRunner Runner(string sweep) => plans.ContainsKey(sweep) ? new FakeRunner(this) : throw new InvalidOperationException(sweep);
+    public ITrialRunner Runner(string sweep) => Runner(sweep, silo: 0);
 
     public void Finish(SweepState state) => Finished[state.Plan.Name] = state;
+
+    /// <summary>The same, as one more silo has it: with slots of its own.</summary>
+    public ISweepStorage OfNextSilo() => new SiloSweeps(this, Interlocked.Increment(ref silos));
 
     /// <summary>The final table of a sweep that nothing disturbed.</summary>
     public static IEnumerable<string> Table(SweepState state) =>
         state.Trials.Select(trial => $"{trial.Spec.Id} {trial.Status} {string.Join(' ', trial.Outcomes.Select(outcome => outcome.Score))}");
 
-    private sealed class FakeRunner(FakeSweeps sweeps) : ITrialRunner
+    private FakeRunner Runner(string sweep, int silo) => plans.ContainsKey(sweep) ? new FakeRunner(this, silo) : throw new InvalidOperationException(sweep);
+
+    private sealed class SiloSweeps(FakeSweeps shared, int silo) : ISweepStorage
+    {
+        public void Create(SweepPlan plan) => shared.Create(plan);
+
+        public ITrialRunner Runner(string sweep) => shared.Runner(sweep, silo);
+
+        public void Finish(SweepState state) => shared.Finish(state);
+    }
+
+    private sealed class FakeRunner(FakeSweeps sweeps, int silo) : ITrialRunner
     {
         public async Task<TrialOutcome> RunAsync(StartRung rung, Action heartbeat, CancellationToken cancellationToken)
         {
+            var slot = $"{silo} {rung.Slot}";
             sweeps.Runs.Enqueue((rung.Trial.Id, rung.Lease));
             lock (sweeps.Now)
-                sweeps.Most = Math.Max(sweeps.Most, sweeps.Now.AddOrUpdate(rung.Slot, 1, (_, now) => now + 1));
+                sweeps.Most = Math.Max(sweeps.Most, sweeps.Now.AddOrUpdate(slot, 1, (_, now) => now + 1));
             try
             {
                 while (!await sweeps.open.WaitAsync(20, cancellationToken))
@@ -52,7 +68,7 @@ internal sealed class FakeSweeps : ISweepStorage
             }
             finally
             {
-                sweeps.Now.AddOrUpdate(rung.Slot, 0, (_, now) => now - 1);
+                sweeps.Now.AddOrUpdate(slot, 0, (_, now) => now - 1);
             }
         }
     }

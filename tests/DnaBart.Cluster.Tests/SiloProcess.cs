@@ -26,11 +26,12 @@ internal sealed class SiloProcess : IDisposable
     }
 
     /// <summary>Starts a silo and waits until it listens.</summary>
-    public static async Task<SiloProcess> StartAsync(string cluster, params string[] more)
+    /// <param name="isFirst">Of a development cluster, which finds its first silo by its ports; others take free ones.</param>
+    public static async Task<SiloProcess> StartAsync(string cluster, bool isFirst, params string[] more)
     {
+        string[] ports = isFirst ? [] : ["--silo-port", "0", "--gateway-port", "0"];
         var start = CommandLine.Start(
-            ["serve", "--cluster", cluster, "--slots", "cpu", "--threads", "1", "--url", "http://127.0.0.1:0", "--advertise", "127.0.0.1", "--silo-port", "0",
-             "--gateway-port", "0", .. more]);
+            ["serve", "--cluster", cluster, "--slots", "cpu", "--threads", "1", "--url", "http://127.0.0.1:0", "--advertise", "127.0.0.1", .. ports, .. more]);
         var silo = new SiloProcess(start);
         try
         {

@@ -32,8 +32,8 @@ public sealed class SiloProcessTests(ITestOutputHelper output) : IDisposable
         using var postgres = new PostgresServer();
         var requests = Requests();
         var expected = Expected();
-        using var first = await SiloProcess.StartAsync(postgres.Address, "--model", $"m={Model}");
-        using var second = await SiloProcess.StartAsync(postgres.Address, "--model", $"m={Model}");
+        using var first = await SiloProcess.StartAsync(postgres.Address, isFirst: false, "--model", $"m={Model}");
+        using var second = await SiloProcess.StartAsync(postgres.Address, isFirst: false, "--model", $"m={Model}");
 
         // Callers of the silo that stays, half of whose requests go to the other one; they send their share of the reads again and again.
         using var end = new CancellationTokenSource();
@@ -75,13 +75,13 @@ public sealed class SiloProcessTests(ITestOutputHelper output) : IDisposable
     public async Task WhatTheClusterServesSurvivesARestartOfAllItsSilos()
     {
         using var postgres = new PostgresServer();
-        using (var silo = await SiloProcess.StartAsync(postgres.Address, "--model", $"m={Model}"))
+        using (var silo = await SiloProcess.StartAsync(postgres.Address, isFirst: false, "--model", $"m={Model}"))
         {
             Assert.Equal(1, await VersionAsync(silo, "m"));
             Assert.Equal(0, silo.Terminate());
         }
         // Known by the database alone: this silo names another model.
-        using var next = await SiloProcess.StartAsync(postgres.Address, "--model", $"n={Model}");
+        using var next = await SiloProcess.StartAsync(postgres.Address, isFirst: false, "--model", $"n={Model}");
         Assert.Equal((1, 1), (await VersionAsync(next, "m"), await VersionAsync(next, "n")));
         var (requests, expected) = (Requests(), Expected());
         using var response = await http.PostAsync(new Uri(next.Address, "/v1/correct?model=m"), new StringContent(requests[0]));

@@ -18,7 +18,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <param name="slots">Slots of each silo.</param>
     /// <param name="sweeps">What all silos share of sweeps; null where a test has none.</param>
-    public TestCluster(short silos, string slots, ISweepStorage? sweeps = null)
+    public TestCluster(short silos, string slots, FakeSweeps? sweeps = null)
     {
         var builder = new InProcessTestClusterBuilder(silos);
         builder.Options.ConfigureFileLogging = false;
@@ -28,7 +28,7 @@ internal sealed class TestCluster : IAsyncDisposable
             silo.AddDnaBart(new DeviceSlots(DeviceSlots.Parse(slots), TimeProvider.System));
             silo.Services.AddSingleton<FakeLoader>().AddSingleton<IReplicaLoader>(services => services.GetRequiredService<FakeLoader>());
             if (sweeps is not null)
-                silo.Services.AddSingleton(sweeps);
+                silo.Services.AddSingleton(sweeps.OfNextSilo());
         });
         cluster = builder.Build();
     }
