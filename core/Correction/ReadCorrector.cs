@@ -54,7 +54,7 @@ public sealed class ReadCorrector(IReadProposer proposer, NoisyChannel channel, 
         for (var i = 0; i < open.Count; i++)
         {
             if (proposals[i].Count > 0)
-                weighed.AddRange(WeighDistinct(corrected[open[i]], proposals[i]));
+                weighed.AddRange(WithoutForeign(corrected[open[i]], Distinct(Weigh(corrected[open[i]], proposals[i]))));
         }
         return (weighed, open.Sum(index => (long)reads[index].Bases.Length));
     }
@@ -77,11 +77,11 @@ public sealed class ReadCorrector(IReadProposer proposer, NoisyChannel channel, 
 
     private CorrectedRead Decide(CorrectedRead start, List<Proposal> proposals)
     {
-        var weighed = WeighDistinct(start, proposals);
+        var weighed = Distinct(Weigh(start, proposals));
         var read = start.Read;
         var bases = (byte[])start.Bases.Clone();
         var logOdds = start.Changes.ToDictionary(change => change.Position, change => change.LogOdds);
-        foreach (var (proposal, _) in weighed.Where(Wins))
+        foreach (var (proposal, _) in WithoutForeign(start, weighed.Where(Wins)))
         {
             foreach (var proposed in proposal.Bases)
             {
@@ -97,14 +97,14 @@ public sealed class ReadCorrector(IReadProposer proposer, NoisyChannel channel, 
             one, channel.EstimateDivergence([.. weighed.Where(other => other != one)], read.Bases.Length, divergence)));
     }
 
-    /// <summary>Proposals for different bases, without those of <see cref="ForeignStretches"/>.</summary>
-    private List<WeighedProposal> WeighDistinct(CorrectedRead start, List<Proposal> proposals)
+    /// <summary>Leaves out what lies in <see cref="ForeignStretches"/>, with the spectrum's changes.</summary>
+    private List<WeighedProposal> WithoutForeign(CorrectedRead start, IEnumerable<WeighedProposal> weighed)
     {
-        var distinct = Distinct(Weigh(start, proposals));
-        var changes = start.Changes.Select(change => change.Position).Concat(distinct.SelectMany(one => one.Proposal.Bases, (_, proposed) => proposed.Position));
+        var kept = weighed.ToList();
+        var changes = start.Changes.Select(change => change.Position).Concat(kept.SelectMany(one => one.Proposal.Bases, (_, proposed) => proposed.Position));
         var foreign = ForeignStretches.Find(changes.Distinct().Order().Select(position => (position, LogOddsOfOther(start.Read, position))));
-        distinct.RemoveAll(one => one.Proposal.Bases.Any(proposed => foreign.Contains(proposed.Position)));
-        return distinct;
+        kept.RemoveAll(one => one.Proposal.Bases.Any(proposed => foreign.Contains(proposed.Position)));
+        return kept;
     }
 
     private double LogOddsOfOther(Read read, int position) =>
