@@ -76,9 +76,9 @@ def correction(out):
     path = out / "hugging-face.json"
     if path.exists() and path.stat().st_size:
         figures["hugging_face"] = json.loads(path.read_text())
-    for name in ("correct", "gain"):
+    for name in ("correct", "gain", "bare", "serve"):
         path = out / f"{name}.json"
-        if path.exists():
+        if path.exists() and path.stat().st_size:
             figures[name] = json.loads(path.read_text())
     path = out / "correct.seconds"
     if path.exists():
@@ -131,6 +131,12 @@ def markdown(figures):
             lines.append(f"Rows that agree with Hugging Face: {found['hugging_face']['rows_that_agree']} of {found['hugging_face']['sequences']}")
     if "end_to_end_seconds" in found and "reads" in found.get("correct", {}):
         lines += ["", f"FASTQ.gz to FASTQ.gz: {found['correct']['reads'] / found['end_to_end_seconds']:,.0f} reads/s, start of the program included"]
+    if "serve" in found and "bare" in found:
+        serve, bare = found["serve"], found["bare"]["reads"] / found["bare"]["seconds"]
+        lines += ["", "## Serving", *table(
+            ("callers", "reads a request", "served, reads/s", "bare engine, reads/s", "share", "p50, s", "p99, s", "refused"),
+            [(serve["callers"], serve["reads_a_request"], f"{serve['reads_per_second']:,.1f}", f"{bare:,.1f}", f"{serve['reads_per_second'] / bare:.1%}",
+              f"{serve['p50_seconds']:.3f}", f"{serve['p99_seconds']:.3f}", serve["refused"])])]
     return "\n".join(lines) + "\n"
 
 

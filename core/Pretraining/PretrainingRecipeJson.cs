@@ -73,7 +73,12 @@ internal static class PretrainingRecipeJson
 
     private static WeightedCorruption Corruption(StrictJsonObject json)
     {
-        ICorruption corruption = json.Choice("kind", ["uniform", "sequencing"]) == "uniform" ? Uniform(json) : Sequencing(json);
+        ICorruption corruption = json.Choice("kind", ["uniform", "sequencing", "ends"]) switch
+        {
+            "uniform" => Uniform(json),
+            "sequencing" => Sequencing(json),
+            _ => Ends(json),
+        };
         var name = json.String("name");
         if (name.Length == 0 || name.IndexOfAny([',', '"', '\n', '\t']) >= 0)
             throw json.Error("name", "a name for tables expected, without commas, quotes, tabs and line ends");
@@ -94,4 +99,6 @@ internal static class PretrainingRecipeJson
             maxRate,
             json.Number("indelShare", 0, 1, 0));
     }
+
+    private static EndNoise Ends(StrictJsonObject json) => new((int)json.Integer("bases", 1, 1000), json.Number("rate", 0, 1));
 }

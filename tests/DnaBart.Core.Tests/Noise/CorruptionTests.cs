@@ -86,6 +86,26 @@ public sealed class CorruptionTests
     }
 
     [Fact]
+    public void EndNoiseDamagesTheEndsAloneAtItsRate()
+    {
+        const int length = 100, ends = 12, reads = 2000;
+        const double rate = 0.25;
+        var clean = Enumerable.Repeat((byte)'A', length).ToArray();
+        var damaged = new byte[length];
+        var errors = new int[length];
+        for (var i = 0; i < reads; i++)
+        {
+            var random = new CounterRandom(seed: 3, stream: 0, (ulong)i);
+            Assert.Equal(length, new EndNoise(ends, rate).Apply(clean, ref random, damaged));
+            for (var position = 0; position < length; position++)
+                errors[position] += damaged[position] == 'A' ? 0 : 1;
+        }
+
+        Assert.All(errors[ends..^ends], count => Assert.Equal(0, count));
+        Assert.All(errors[..ends].Concat(errors[^ends..]), count => Assert.InRange(count, 0.8 * rate * reads, 1.2 * rate * reads));
+    }
+
+    [Fact]
     public void SequencingNoiseHasItsCleanShareAndItsMeanRate()
     {
         var noise = new SequencingNoise(cleanShare: 0.25, minRate: 0.01, maxRate: 0.2, indelShare: 0);
@@ -149,6 +169,7 @@ public sealed class CorruptionTests
         [
             new UniformCorruption(0.3, 0.3, 0.3),
             new SequencingNoise(0.1, 0.001, 0.3, 0.1),
+            new EndNoise(3, 0.5),
             new CorruptionMixture([new("a", 1, new UniformCorruption(0.3)), new("b", 2, new UniformCorruption(insertion: 1))]),
         ];
         return all.All(corruption => Damage(corruption, clean, index) is var damaged
