@@ -35,7 +35,8 @@ public sealed record CalibrationRow(CorrectionSettings Settings, IReadOnlyList<C
 /// <param name="workers">As for <see cref="ModelCorrection"/>, like <paramref name="chunkReads"/>.</param>
 public sealed class CorrectionCalibration(Func<IReadProposer> newProposer, int workers, int chunkReads)
 {
-    /// <summary>Bases of the model's own genome, or of what it does not know, that the chosen settings may make wrong, per million.</summary>
+    /// <summary>Bases of the model's own genome, or of what it does not know, that the chosen settings may make wrong, per million, beyond those that no
+    /// settings spare: the other reads make some wrong by themselves.</summary>
     public const double MostWrongPerMillion = 10;
 
     // Gains so near the best are as good: then the settings that make fewest bases wrong are chosen.
@@ -100,12 +101,13 @@ public sealed class CorrectionCalibration(Func<IReadProposer> newProposer, int w
     /// of the highest mean gain; null where there is none.</summary>
     public static CalibrationRow? Choose(IReadOnlyList<CalibrationRow> rows)
     {
-        var allowed = rows.Where(row => row.LowestGain >= 0
-            && row.MadeWrongPerMillion(CalibrationOrigin.Known) <= MostWrongPerMillion
-            && row.MadeWrongPerMillion(CalibrationOrigin.Foreign) <= MostWrongPerMillion).ToList();
+        var allowed = rows.Where(row => row.LowestGain >= 0 && IsCareful(row, CalibrationOrigin.Known) && IsCareful(row, CalibrationOrigin.Foreign)).ToList();
         if (allowed.Count == 0)
             return null;
         var best = allowed.Max(row => row.MeanGain);
         return allowed.Where(row => row.MeanGain >= best - EquallyGood).OrderBy(row => row.MadeWrong).ThenByDescending(row => row.MeanGain).First();
+
+        bool IsCareful(CalibrationRow row, CalibrationOrigin origin) =>
+            row.MadeWrongPerMillion(origin) <= rows.Min(other => other.MadeWrongPerMillion(origin)) + MostWrongPerMillion;
     }
 }

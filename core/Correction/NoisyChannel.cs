@@ -22,10 +22,16 @@ public sealed class NoisyChannel(double threshold, double qualityWeight, double 
 
     public double QualityWeight => qualityWeight;
 
-    /// <summary>The natural log-odds of a change over no change.</summary>
+    /// <summary>The natural log-odds of a change over no change. What the model and the other reads say for it does not add up: a model that takes a read
+    /// for one of a near copy of its place proposes what reads of that copy show, so the stronger of the two stands for both. What the other
+    /// reads say against it counts.</summary>
     /// <param name="divergence">Share of bases at which the read's origin differs from what the model knows, above 0.</param>
-    public double LogOdds(WeighedProposal weighed, double divergence) =>
-        -LogSum(-(weighed.Proposal.ModelLogOdds + modelOffset), LogOfVariants(weighed, divergence)) + weighed.OtherLogOdds;
+    public double LogOdds(WeighedProposal weighed, double divergence)
+    {
+        var model = -LogSum(-(weighed.Proposal.ModelLogOdds + modelOffset), LogOfVariants(weighed, divergence));
+        var spectrum = weighed.SpectrumLogOdds;
+        return weighed.QualityLogOdds + (spectrum > 0 ? Math.Max(model, spectrum) : model + spectrum);
+    }
 
     public bool Accepts(double logOdds) => logOdds > threshold;
 

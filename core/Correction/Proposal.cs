@@ -16,5 +16,9 @@ public readonly record struct ProposedBase(int Position, int Code)
 public sealed record Proposal(IReadOnlyList<ProposedBase> Bases, double ModelLogOdds);
 
 /// <summary>A proposal beside everything that speaks for and against it but the model, in nats.</summary>
-/// <param name="OtherLogOdds">What the qualities and the other reads say for it; mostly negative.</param>
-public readonly record struct WeighedProposal(Proposal Proposal, double OtherLogOdds);
+/// <param name="QualityLogOdds">What the qualities say for it; mostly negative.</param>
+/// <param name="SpectrumLogOdds">What the other reads say for it.</param>
+public readonly record struct WeighedProposal(Proposal Proposal, double QualityLogOdds, double SpectrumLogOdds)
+{
+    public double OtherLogOdds => QualityLogOdds + SpectrumLogOdds;
+}

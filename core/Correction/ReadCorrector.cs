@@ -81,7 +81,7 @@ public sealed class ReadCorrector(IReadProposer proposer, NoisyChannel channel, 
         var read = start.Read;
         var bases = (byte[])start.Bases.Clone();
         var logOdds = start.Changes.ToDictionary(change => change.Position, change => change.LogOdds);
-        foreach (var (proposal, _) in WithoutForeign(start, weighed.Where(Wins)))
+        foreach (var proposal in WithoutForeign(start, weighed.Where(Wins)).Select(one => one.Proposal))
         {
             foreach (var proposed in proposal.Bases)
             {
@@ -117,13 +117,15 @@ public sealed class ReadCorrector(IReadProposer proposer, NoisyChannel channel, 
         spectrum?.Evidence.Load(read.Bases, read.Quality);
         foreach (var change in start.Changes)
             spectrum!.Evidence.Replace(change.Position, Nucleotides.Code(start.Bases[change.Position]));
-        return proposals.ConvertAll(proposal => new WeighedProposal(proposal, proposal.Bases.Sum(proposed =>
-        {
-            var (seen, stands) = (Nucleotides.Code(read.Bases[proposed.Position]), Nucleotides.Code(start.Bases[proposed.Position]));
-            var error = channel.QualityWeight * LogOddsOfOther(read, proposed.Position);
-            var quality = stands == seen ? error : proposed.Code == seen ? -error : 0;
-            return quality + (spectrum?.Evidence.LogRatio(proposed.Position, proposed.Code) ?? 0);
-        })));
+        return proposals.ConvertAll(proposal => new WeighedProposal(
+            proposal,
+            proposal.Bases.Sum(proposed =>
+            {
+                var (seen, stands) = (Nucleotides.Code(read.Bases[proposed.Position]), Nucleotides.Code(start.Bases[proposed.Position]));
+                var error = channel.QualityWeight * LogOddsOfOther(read, proposed.Position);
+                return stands == seen ? error : proposed.Code == seen ? -error : 0;
+            }),
+            proposal.Bases.Sum(proposed => spectrum?.Evidence.LogRatio(proposed.Position, proposed.Code) ?? 0)));
     }
 
     /// <summary>Of proposals for the same bases, by two strands, the one that the model is surest of.</summary>
