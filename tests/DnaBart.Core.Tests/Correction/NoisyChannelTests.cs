@@ -9,10 +9,21 @@ public class NoisyChannelTests
 
     private static readonly NoisyChannel Channel = new(threshold: 0, qualityWeight: 1, modelOffset: 0);
 
-    private static WeighedProposal Proposal(int phred, double modelLogOdds = SureModel) =>
-        new(new Proposal([new ProposedBase(5, 2)], modelLogOdds), Phred.LogOddsOfOther((byte)(33 + phred)));
+    private static WeighedProposal Proposal(int phred, double modelLogOdds = SureModel, double spectrum = 0) =>
+        new(new Proposal([new ProposedBase(5, 2)], modelLogOdds), Phred.LogOddsOfOther((byte)(33 + phred)), spectrum);
 
     private static bool Changes(WeighedProposal proposal, double divergence) => Channel.Accepts(Channel.LogOdds(proposal, divergence));
+
+    [Fact]
+    public void What_other_reads_show_counts_against_the_model_and_for_it_only_where_it_is_the_stronger()
+    {
+        const double divergence = 1e-3;
+        var model = Channel.LogOdds(Proposal(30), divergence);
+
+        Assert.Equal(model, Channel.LogOdds(Proposal(30, spectrum: 2), divergence));
+        Assert.Equal(Phred.LogOddsOfOther(33 + 30) + 12, Channel.LogOdds(Proposal(30, spectrum: 12), divergence), 9);
+        Assert.Equal(model - 2, Channel.LogOdds(Proposal(30, spectrum: -2), divergence), 9);
+    }
 
     [Theory]
     [InlineData(1e-6, 41, true)]
