@@ -45,6 +45,7 @@ internal sealed class CorrectionMatrix
     /// <param name="only">Runs the sets whose kind, genome, system or corrector each of these is; empty for all.</param>
     public static void Run(string genomeFolder, string modelFolder, string output, string results, string[] only)
     {
+        Directory.CreateDirectory(output);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(results))!);
         var matrix = new CorrectionMatrix(genomeFolder, modelFolder, results);
         foreach (var group in matrix.Sets().Where(set => only.All(word => word == $"{set.Kind}" || word == set.Genome || word == set.System || word == set.Corrector)).GroupBy(ReadsOf))
