@@ -33,7 +33,7 @@ public sealed record CheckpointManifest(string Tool, string Recipe, IReadOnlyLis
     internal static void Seal(string folder, string recipe)
     {
         var files = new JsonArray();
-        foreach (var path in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
+        foreach (var path in Directory.GetFiles(folder).Where(path => Path.GetFileName(path) != FileName).Order(StringComparer.Ordinal))
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
             stream.Flush(flushToDisk: true);
@@ -46,6 +46,13 @@ public sealed record CheckpointManifest(string Tool, string Recipe, IReadOnlyLis
         }
         var manifest = new JsonObject { ["format"] = Format, ["tool"] = ThisTool, ["recipe"] = recipe, ["files"] = files };
         AtomicFile.WriteAllText(Path.Combine(folder, FileName), manifest.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+    }
+
+    /// <summary>Sums up the files anew after one was changed on purpose; a folder without a manifest stays without.</summary>
+    public static void Renew(string folder)
+    {
+        if (Read(folder) is { } manifest)
+            Seal(folder, manifest.Recipe);
     }
 
     /// <summary>Reads a folder's manifest; null where it has none, as with models of other programs.</summary>

@@ -1,3 +1,4 @@
+using DnaBart.Checkpoints;
 using DnaBart.Correction;
 using DnaBart.Fixtures;
 using DnaBart.Sequences;
@@ -31,6 +32,7 @@ public sealed class CalibrateCommandTests : IDisposable
         Assert.Matches(@"(?m) chosen$", result.Output);
         Assert.Matches(@"(?m)^known +hiseq +1x +\S+ +\S+ +\d+ -> \d+ of ", result.Output);
         var kept = CorrectionSettings.Load(folder.Path);
+        CheckpointManifest.Verify(folder.Path);
         Assert.Equal(150, kept.WindowBases);
         Assert.InRange(kept.Threshold, -10, 10);
     }
