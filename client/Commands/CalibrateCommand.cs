@@ -1,5 +1,4 @@
 using System.CommandLine;
-using DnaBart.Checkpoints;
 using DnaBart.Correction;
 using DnaBart.IO;
 using DnaBart.Model;
@@ -68,7 +67,6 @@ internal static class CalibrateCommand
                 + $"{was.FalsePositives} -> {now.FalsePositives} of {now.Bases:N0}");
         }
         chosen.Settings.Save(settings.Model);
-        CheckpointManifest.Renew(settings.Model);
     }
 
     private static string Line(CalibrationRow row) =>

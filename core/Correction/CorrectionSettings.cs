@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DnaBart.Checkpoints;
 using DnaBart.IO;
 
 namespace DnaBart.Correction;
@@ -44,8 +45,12 @@ public sealed record CorrectionSettings(int WindowBases, double Threshold, doubl
             json.Number("model_offset", -LargestThreshold, LargestThreshold, NoOffset)));
     }
 
-    /// <summary>Writes the file into a model folder, whole or not at all.</summary>
-    public void Save(string modelFolder) => AtomicFile.WriteAllText(
-        Path.Combine(modelFolder, FileName),
-        JsonSerializer.Serialize(new { window_bases = WindowBases, threshold = Threshold, quality_weight = QualityWeight, model_offset = ModelOffset }) + "\n");
+    /// <summary>Writes the file into a model folder, whole or not at all, and sums it up in the folder's manifest.</summary>
+    public void Save(string modelFolder)
+    {
+        AtomicFile.WriteAllText(
+            Path.Combine(modelFolder, FileName),
+            JsonSerializer.Serialize(new { window_bases = WindowBases, threshold = Threshold, quality_weight = QualityWeight, model_offset = ModelOffset }) + "\n");
+        CheckpointManifest.Renew(modelFolder);
+    }
 }

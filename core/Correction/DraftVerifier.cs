@@ -78,14 +78,15 @@ public sealed class DraftVerifier(IDenoiser denoiser, BpeTokenizer tokenizer, in
         return drafts;
     }
 
-    private static float Advantage(IDraftScores scores, int draft, int position) =>
-        scores.BestLogProbability(draft, position) - scores.LogProbability(draft, position);
+    /// <summary>Whether the model would have another token there, by enough to propose it.</summary>
+    private static bool Contests(IDraftScores scores, int draft, int position, int token) =>
+        scores.Best(draft, position) != token
+        && scores.BestLogProbability(draft, position) - scores.LogProbability(draft, position) > LeastAdvantage;
 
     /// <summary>Whether the model would have something else in most places: it does not know where the read comes from, or knows the other
     /// strand only. Of MiSeq reads with 1.6 % errors that it knew it contested less than half of the tokens, of foreign ones 60 % or more.</summary>
     private static bool IsUnknown(Draft draft, IDraftScores scores, int index) =>
-        2 * draft.Tokens.Where((token, position) => scores.Best(index, position) != token && Advantage(scores, index, position) > LeastAdvantage).Count()
-            > draft.Tokens.Length;
+        2 * draft.Tokens.Where((token, position) => Contests(scores, index, position, token)).Count() > draft.Tokens.Length;
 
     private bool Fits(Disagreement disagreement, int length)
     {
@@ -102,8 +103,8 @@ public sealed class DraftVerifier(IDenoiser denoiser, BpeTokenizer tokenizer, in
         for (var position = 0; position < tokens.Length; position++)
         {
             var best = scores.Best(index, position);
-            if (position >= draft.Verified && best != tokens[position]
-                && (!keepsLength || Advantage(scores, index, position) > LeastAdvantage)
+            if (position >= draft.Verified
+                && (keepsLength ? Contests(scores, index, position, tokens[position]) : best != tokens[position])
                 && accepts(new Disagreement(draft.Row, best, offset)))
             {
                 var text = tokenizer.Decode(tokens);
