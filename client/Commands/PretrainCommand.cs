@@ -12,14 +12,16 @@ internal static class PretrainCommand
         var recipe = new Option<string>("--recipe") { Description = "The recipe, a JSON file such as recipes/mini-correction.json", Required = true };
         var genome = new Option<string[]>("--genome") { Description = "FASTA files, plain or gzip", Required = true, AllowMultipleArgumentsPerToken = true };
         var output = new Option<string>("--out") { Description = "The run's folder: checkpoints/, metrics.csv, evaluation.csv, curves.svg, model/", Required = true };
+        var from = new Option<string?>("--from") { Description = "A model folder to start from, its tokenizer included; random weights by default" };
         var resume = new Option<bool>("--resume") { Description = "Go on from the newest checkpoint in the folder, exactly as if the run had not stopped" };
         var device = new Option<string?>("--device") { Description = "cpu, cuda or cuda:N; the first GPU by default, else the CPU" };
-        var command = new Command("pretrain", "Train a model to restore damaged sequence (denoising pretraining)") { recipe, genome, output, resume, device };
+        var command = new Command("pretrain", "Train a model to restore damaged sequence (denoising pretraining)") { recipe, genome, output, from, resume, device };
         // On a thread of its own: signals reach the token only while the command line waits.
         command.SetAction((parseResult, cancellation) => Task.Run(() => Run(
             PretrainingRecipe.Load(parseResult.GetRequiredValue(recipe)),
             parseResult.GetRequiredValue(genome),
             parseResult.GetRequiredValue(output),
+            parseResult.GetValue(from),
             parseResult.GetValue(resume),
             parseResult.GetValue(device),
             cancellation), CancellationToken.None));
@@ -27,11 +29,11 @@ internal static class PretrainCommand
     }
 
     private static void Run(
-        PretrainingRecipe recipe, string[] files, string folder, bool resume, string? device, CancellationToken cancellation)
+        PretrainingRecipe recipe, string[] files, string folder, string? from, bool resume, string? device, CancellationToken cancellation)
     {
         var genome = Genome.Load(files);
         using var status = new StatusLine();
-        var pretrainer = new Pretrainer(recipe, genome, folder, device)
+        var pretrainer = new Pretrainer(recipe, genome, folder, device, from)
         {
             Progress = p => status.Show(
                 $"step {p.Step}  {100.0 * p.Examples / p.TotalExamples:F1} %  loss {p.Loss:F4}  lr {p.LearningRate:G3}  "

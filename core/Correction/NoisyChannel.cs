@@ -18,6 +18,9 @@ public sealed class NoisyChannel(double threshold, double qualityWeight, double 
     // Differences before any was seen, and bases in which to see them: an estimate is never 0.
     private const double PriorDifferences = 0.25;
 
+    // By which the copies of a repeat differ that a model takes for one another: some percent.
+    private const double OfNearCopies = 0.01;
+
     private const int Rounds = 20;
 
     public double QualityWeight => qualityWeight;
@@ -36,11 +39,24 @@ public sealed class NoisyChannel(double threshold, double qualityWeight, double 
     public bool Accepts(double logOdds) => logOdds > threshold;
 
     /// <summary>The divergence of a sample by expectation maximization (Dempster et al. 1977): the share of bases at which the model
-    /// disagrees though quality and other reads speak for the base.</summary>
-    /// <param name="proposals">All of a sample of reads, turned down or not.</param>
+    /// disagrees though quality and other reads speak for the base. Where most reads show no difference, it is taken from how many show
+    /// one, as variants that lie at random have it (Poisson): reads with several are then mostly of places that the model knows
+    /// only a near copy of. They were most of what was counted on reads of a genome that the model had learned.</summary>
+    /// <param name="reads">The proposals, turned down or not, of each read of a sample.</param>
     /// <param name="bases">Of these reads.</param>
-    public double EstimateDivergence(IReadOnlyList<WeighedProposal> proposals, long bases) =>
-        Estimate(proposals, start: 0.01, PriorDifferences, bases + 1.0);
+    public double EstimateDivergence(IReadOnlyList<IReadOnlyList<WeighedProposal>> reads, long bases)
+    {
+        var ofAll = Estimate([.. reads.SelectMany(read => read)], start: 0.01, PriorDifferences, bases + 1.0);
+        if (2 * reads.Sum(read => ChanceOfNone(read, ofAll)) <= reads.Count)
+            return ofAll;
+        var divergence = ofAll;
+        for (var round = 0; round < Rounds; round++)
+        {
+            var ofNone = reads.Sum(read => ChanceOfNone(read, divergence)) * bases / reads.Count;
+            divergence = (reads.Sum(read => ChanceOfOne(read, divergence)) + PriorDifferences) / (ofNone + 1);
+        }
+        return divergence;
+    }
 
     /// <summary>The divergence of one read, which may come from elsewhere than the others.</summary>
     /// <param name="others">All proposals of the read but the one that it is to judge: one difference at high quality says nothing about
@@ -56,11 +72,24 @@ public sealed class NoisyChannel(double threshold, double qualityWeight, double 
         return divergence;
     }
 
-    private double ExpectedVariants(WeighedProposal weighed, double divergence)
+    private double ExpectedVariants(WeighedProposal weighed, double divergence) =>
+        weighed.Proposal.Bases.Count * ChanceOfVariants(weighed, divergence);
+
+    // That none of a read's differences is a variant.
+    private double ChanceOfNone(IReadOnlyList<WeighedProposal> proposals, double divergence) =>
+        proposals.Aggregate(1.0, (product, weighed) => product * (1 - ChanceOfVariants(weighed, divergence)));
+
+    // That one base is, and whatever stands beside it is well explained as an error: however few the variants, three in a read are no three errors.
+    private double ChanceOfOne(IReadOnlyList<WeighedProposal> proposals, double divergence) =>
+        proposals.Where(weighed => weighed.Proposal.Bases.Count == 1).Sum(weighed =>
+            ChanceOfVariants(weighed, divergence)
+            * ChanceOfNone([.. proposals.Where(other => other != weighed)], Math.Max(divergence, OfNearCopies)));
+
+    // That the bases are variants, and neither errors of the read nor the model's.
+    private double ChanceOfVariants(WeighedProposal weighed, double divergence)
     {
         var variants = LogOfVariants(weighed, divergence);
-        var all = LogSum(LogSum(variants, -(weighed.Proposal.ModelLogOdds + modelOffset)), weighed.OtherLogOdds);
-        return weighed.Proposal.Bases.Count * Math.Exp(variants - all);
+        return Math.Exp(variants - LogSum(LogSum(variants, -(weighed.Proposal.ModelLogOdds + modelOffset)), weighed.OtherLogOdds));
     }
 
     // The chance that all its bases are variants, and these very ones.

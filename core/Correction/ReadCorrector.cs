@@ -45,18 +45,13 @@ public sealed class ReadCorrector(IReadProposer proposer, NoisyChannel channel, 
     }
 
     /// <summary>All that the model proposes for some reads beside what speaks against it, to estimate their divergence from.</summary>
-    /// <returns>The proposals, and the bases of the reads that the model was asked about.</returns>
-    public (List<WeighedProposal> Proposals, long Bases) Weigh(IReadOnlyList<Read> reads, CancellationToken cancellation)
+    /// <returns>The proposals for each read that the model was asked about, and the bases of these reads.</returns>
+    public (IReadOnlyList<IReadOnlyList<WeighedProposal>> Proposals, long Bases) Weigh(IReadOnlyList<Read> reads, CancellationToken cancellation)
     {
         var (corrected, open) = SettleBySpectrum(reads);
         var proposals = Propose(corrected, open, cancellation);
-        var weighed = new List<WeighedProposal>();
-        for (var i = 0; i < open.Count; i++)
-        {
-            if (proposals[i].Count > 0)
-                weighed.AddRange(WithoutForeign(corrected[open[i]], Distinct(Weigh(corrected[open[i]], proposals[i]))));
-        }
-        return (weighed, open.Sum(index => (long)reads[index].Bases.Length));
+        var weighed = open.Select((index, i) => proposals[i].Count == 0 ? [] : WithoutForeign(corrected[index], Distinct(Weigh(corrected[index], proposals[i]))));
+        return ([.. weighed], open.Sum(index => (long)reads[index].Bases.Length));
     }
 
     private List<Proposal>[] Propose(CorrectedRead[] corrected, List<int> open, CancellationToken cancellation) =>

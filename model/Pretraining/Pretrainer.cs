@@ -32,6 +32,7 @@ public sealed class Pretrainer
     private readonly Genome genome;
     private readonly string folder;
     private readonly Device device;
+    private readonly string? from;
     private readonly CheckpointDirectory checkpoints;
     private readonly List<PendingStep> pending = [];
     private readonly Stopwatch clock = new();
@@ -42,12 +43,14 @@ public sealed class Pretrainer
 
     /// <param name="folder">The run's folder; made if it is not there.</param>
     /// <param name="device"><c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>; null for the first GPU or else the CPU.</param>
+    /// <param name="from">The folder of a model whose tokenizer and weights the run begins with; null to begin with random ones.</param>
     /// <exception cref="InputException">There is no such device.</exception>
-    public Pretrainer(PretrainingRecipe recipe, Genome genome, string folder, string? device = null)
+    public Pretrainer(PretrainingRecipe recipe, Genome genome, string folder, string? device = null, string? from = null)
     {
         this.recipe = recipe;
         this.genome = genome;
         this.folder = folder;
+        this.from = from;
         this.device = TrainingParts.Device(device);
         checkpoints = new CheckpointDirectory(Path.Combine(folder, "checkpoints"), recipe.Checkpoints.Keep);
     }
@@ -114,7 +117,7 @@ public sealed class Pretrainer
         if (latest is not { } found)
         {
             Directory.CreateDirectory(folder);
-            return TrainingState.Begin(recipe, genome, device);
+            return TrainingState.Begin(recipe, genome, device, from);
         }
         if (CheckpointManifest.Read(found.Folder)!.Recipe != recipe.Json)
             throw new InputException($"{folder}: this run began with another recipe; give that one, or choose another folder");

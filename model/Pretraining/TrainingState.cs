@@ -37,12 +37,13 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Where the next batch lies.</summary>
     public DataPosition Position { get; set; }
 
-    /// <summary>A run's beginning: a tokenizer read or trained on the genome, and random weights.</summary>
-    /// <exception cref="InputException">The recipe's tokenizer file is missing or malformed.</exception>
-    public static TrainingState Begin(PretrainingRecipe recipe, Genome genome, Device device)
+    /// <summary>A run's beginning: a tokenizer read or trained on the genome, and random weights; or both from a model that is to learn more.</summary>
+    /// <param name="from">The folder of that model, of the sizes that the recipe names; null for none.</param>
+    /// <exception cref="InputException">The recipe's tokenizer file is missing or malformed; or the model is, or is of other sizes.</exception>
+    public static TrainingState Begin(PretrainingRecipe recipe, Genome genome, Device device, string? from)
     {
-        var tokenizer = recipe.Tokenizer.File is { } file
-            ? BpeTokenizer.Load(file)
+        var tokenizer = (from ?? recipe.Tokenizer.File) is { } path
+            ? BpeTokenizer.Load(path)
             : BpeTrainer.Train(
                 genome.Sequences.Select(sequence => (ReadOnlyMemory<byte>)sequence), recipe.Tokenizer.VocabularySize,
                 new BpeTrainerOptions { BothStrands = recipe.Data.BothStrands });
@@ -57,9 +58,31 @@ internal sealed class TrainingState : IDisposable
         };
         torch.manual_seed(new CounterRandom(recipe.Seed, RandomStreams.Weights, 0).NextUInt64());
         var bart = new Bart(config);
-        if (recipe.Model.PositionalStart)
-            BartInitialization.Positional(bart);
-        return new TrainingState(recipe, bart, tokenizer, device);
+        try
+        {
+            if (from is not null)
+                LoadWeights(bart, from);
+            else if (recipe.Model.PositionalStart)
+                BartInitialization.Positional(bart);
+            return new TrainingState(recipe, bart, tokenizer, device);
+        }
+        catch
+        {
+            bart.Dispose();
+            throw;
+        }
+    }
+
+    private static void LoadWeights(Bart bart, string folder)
+    {
+        // How much dropout there is the recipe says; keys that make no difference to the network may be there or not.
+        var found = BartConfig.Load(Path.Combine(folder, BartCheckpoint.ConfigFile)).WithDropout(0) with { Other = bart.Config.Other };
+        if (found != bart.Config.WithDropout(0))
+        {
+            throw new InputException($"{folder}: its {BartCheckpoint.ConfigFile} is not that of the recipe's model; "
+                + "give the recipe the preset, sizes and positions of the model to start from");
+        }
+        BartCheckpoint.LoadWeights(bart, Path.Combine(folder, BartCheckpoint.WeightsFile));
     }
 
     /// <summary>The run as a checkpoint left it.</summary>

@@ -44,13 +44,30 @@ public class NoisyChannelTests
     [Fact]
     public void Differences_of_high_quality_are_the_samples_divergence_and_those_of_low_quality_errors()
     {
-        const int Bases = 100_000;
-        var errors = Enumerable.Repeat(Proposal(12), 300).ToList();
-        var variants = Enumerable.Repeat(Proposal(38), 500).ToList();
+        var errors = Reads(count: 300, Proposal(12));
+        var variants = Reads(count: 200, Proposal(38));
+        var clean = Reads(count: 500);
 
-        Assert.InRange(Channel.EstimateDivergence(errors, Bases), 1e-7, 1e-4);
-        Assert.InRange(Channel.EstimateDivergence([.. errors, .. variants], Bases), 0.004, 0.006);
+        Assert.InRange(EstimateDivergence(clean), 1e-7, 1e-5);
+        Assert.InRange(EstimateDivergence([.. errors, .. clean]), 1e-7, 1e-4);
+        // A variant in 200 of 1,000 reads of 150 bases, where no read has two: ln(1 / 0.8) by Poisson is a little more than 0.2.
+        Assert.InRange(EstimateDivergence([.. errors, .. clean, .. variants]), 0.2 / 150, 0.26 / 150);
     }
+
+    [Fact]
+    public void Reads_of_a_near_copy_are_not_the_samples_divergence()
+    {
+        var clean = Reads(count: 950);
+        var nearCopy = Reads(count: 50, Proposal(38), Proposal(38), Proposal(38));
+        Assert.InRange(EstimateDivergence([.. clean, .. nearCopy]), 1e-7, 1e-5);
+        // But where most reads differ, the sample does.
+        Assert.InRange(EstimateDivergence([.. Reads(count: 300), .. Reads(count: 700, Proposal(38), Proposal(38), Proposal(38))]), 0.012, 0.016);
+    }
+
+    private static IEnumerable<IReadOnlyList<WeighedProposal>> Reads(int count, params WeighedProposal[] proposals) => Enumerable.Repeat(proposals, count);
+
+    private static double EstimateDivergence(IEnumerable<IReadOnlyList<WeighedProposal>> reads) =>
+        Channel.EstimateDivergence([.. reads], 150L * reads.Count());
 
     [Fact]
     public void A_read_with_several_differences_of_high_quality_is_of_something_else()

@@ -32,10 +32,10 @@ public sealed class PretrainerTests : IDisposable
         }
         """, "test.json");
 
-    private Pretrainer Run(string name, PretrainingRecipe recipe, bool resume = false, long cancelAtStep = -1)
+    private Pretrainer Run(string name, PretrainingRecipe recipe, bool resume = false, long cancelAtStep = -1, string? from = null)
     {
         using var cancellation = new CancellationTokenSource();
-        var pretrainer = new Pretrainer(recipe, PhiX, folder[name], "cpu")
+        var pretrainer = new Pretrainer(recipe, PhiX, folder[name], "cpu", from)
         {
             Progress = progress =>
             {
@@ -134,6 +134,22 @@ public sealed class PretrainerTests : IDisposable
         var other = new Pretrainer(recipe, Genome.Of(["ACGTTGCATG"u8.ToArray()]), folder["run"], "cpu");
         Assert.Contains("another genome", Assert.Throws<InputException>(() => other.Run(resume: true)).Message);
         Assert.Contains("there is none", Assert.Throws<InputException>(() => new Pretrainer(recipe, PhiX, folder["x"], "cuda:77")).Message);
+    }
+
+    [Fact]
+    public void ARunFromAModelBeginsWithWhatThatHasLearned()
+    {
+        var first = Run("first", Recipe(windows: 256)).ModelFolder;
+        Run("second", Recipe(windows: 64), from: first);
+        double FirstLoss(string name) => double.Parse(Metrics(name)[1].Split(',')[4]);
+        Assert.InRange(FirstLoss("second"), 0, FirstLoss("first") - 0.1);
+        Assert.Equal(Bytes("first", "model/tokenizer.json"), Bytes("second", "model/tokenizer.json"));
+
+        var wider = Recipe(windows: 64) with { Model = new("mini", 0, null, false) };
+        Assert.Contains("sizes", Assert.Throws<InputException>(() => Run("third", wider, from: first)).Message);
+        Assert.Contains("no-model", Assert.Throws<InputException>(() => Run("fourth", wider, from: folder["no-model"])).Message);
+        // What could not begin leaves nothing that a second try would take for a run.
+        Run("third", Recipe(windows: 64), from: first);
     }
 
     [Fact]
