@@ -10,15 +10,16 @@ public static class ForeignStretches
     // A base of something else is the expected one by chance.
     private static readonly double LogOfChance = Math.Log(0.25);
 
-    // That something else begins at a base. No more than a guess at the rates of insertions, deletions and chimeras; a factor of ten
-    // is what a third of a base of quality 30 says.
+    // That something else begins at a base, or ends there. No more than a guess at the rates of insertions, deletions and chimeras; a factor
+    // of ten is what a third of a base of quality 30 says.
     private static readonly double LeastLogRatio = -Math.Log(1e-5);
 
     /// <summary>Those of a read's changes that lie in such stretches.</summary>
     /// <param name="changes">By ascending position; the log-odds by the quality there that the base is another one
     /// (<see cref="Sequences.Phred.LogOddsOfOther"/>).</param>
+    /// <param name="length">The read's, in bases: what is something else up to its end has begun, but need not have ended.</param>
     /// <returns>Their positions.</returns>
-    public static HashSet<int> Find(IEnumerable<(int Position, double LogOddsOfOther)> changes)
+    public static HashSet<int> Find(IEnumerable<(int Position, double LogOddsOfOther)> changes, int length)
     {
         var foreign = new HashSet<int>();
         var stretch = new List<int>();
@@ -36,13 +37,17 @@ public static class ForeignStretches
             stretch.Add(position);
             ratio += LogOfChance - logOddsOfOther;
             end = position + 1;
-            if (ratio > LeastLogRatio)
+            var least = Math.Max(LeastLogRatio, LeastBefore(stretch[0]) + LeastBefore(length - end));
+            if (ratio > least)
             {
                 foreign.UnionWith(stretch);
                 // However long the stretch was, what lies far behind its end is not of it.
-                ratio = LeastLogRatio;
+                ratio = least;
             }
         }
         return foreign;
     }
+
+    // On that side of the stretch either something else begins, or it is something else up to the read's end, by chance as expected.
+    private static double LeastBefore(int unchanged) => Math.Min(LeastLogRatio, -unchanged * LogOfChance);
 }

@@ -97,7 +97,7 @@ public sealed class ReadCorrector(IReadProposer proposer, NoisyChannel channel, 
     {
         var kept = weighed.ToList();
         var changes = start.Changes.Select(change => change.Position).Concat(kept.SelectMany(one => one.Proposal.Bases, (_, proposed) => proposed.Position));
-        var foreign = ForeignStretches.Find(changes.Distinct().Order().Select(position => (position, LogOddsOfOther(start.Read, position))));
+        var foreign = ForeignStretches.Find(changes.Distinct().Order().Select(position => (position, LogOddsOfOther(start.Read, position))), start.Bases.Length);
         kept.RemoveAll(one => one.Proposal.Bases.Any(proposed => foreign.Contains(proposed.Position)));
         return kept;
     }

@@ -33,7 +33,7 @@ public sealed class KmerSpectrum
         this.table = table;
         Sample = sample;
         weights = EvidenceWeights.Learn(table, sample);
-        qualities = QualityCalibration.Learn(new SpectrumEvidence(table, weights), sample, weights.CoveredShare);
+        qualities = QualityCalibration.Learn(new SpectrumEvidence(table, weights), sample);
     }
 
     public int K => table.K;

@@ -4,13 +4,19 @@ namespace DnaBart.Spectrum;
 
 /// <summary>How often bases of each quality letter are wrong in this data set. Sequencers' qualities are off, most of all the best ones;
 /// the errors that the spectrum sees tell by how much: expectation maximization (Dempster et al. 1977) of the error rates, from the rates
-/// that the letters stand for.</summary>
+/// that the letters stand for. What all letters together show to be too many or too few is laid upon each, so that reads in which
+/// there are no errors, whatever their qualities say, are soon known as such.</summary>
 internal sealed class QualityCalibration
 {
     private const int Rounds = 10;
 
-    // Sampled bases that a letter's nominal rate counts as much as.
+    // Sampled bases that a letter's nominal rate counts as much as, corrected by what all letters show.
     private const double PriorBases = 10_000;
+
+    // Errors that the nominal rates of all letters together count as much as.
+    private const double PriorErrors = 3;
+
+    private const double HighestRate = 0.75;
 
     // Sums of likelihood ratios below this change no rate.
     private const double LeastRatio = 1e-3;
@@ -23,10 +29,9 @@ internal sealed class QualityCalibration
     public double LogOddsOfOther(byte letter) => logOdds[letter];
 
     /// <summary>Learns from a sample of the reads.</summary>
-    /// <param name="coveredShare">The share of errors that can be seen, as other reads cover them.</param>
-    public static QualityCalibration Learn(SpectrumEvidence evidence, IReadOnlyList<Read> sample, double coveredShare)
+    public static QualityCalibration Learn(SpectrumEvidence evidence, IReadOnlyList<Read> sample)
     {
-        var bases = new long[256];
+        var confirmed = new long[256];
         var seen = new List<(byte Letter, double Ratio)>();
         foreach (var read in sample)
         {
@@ -35,28 +40,33 @@ internal sealed class QualityCalibration
             {
                 if (!evidence.Knows(position))
                     continue;
-                bases[read.Quality[position]]++;
+                confirmed[read.Quality[position]] += evidence.IsConfirmed(position) ? 1 : 0;
                 if (!evidence.IsTrusted(position) && SumOfRatios(evidence, position) is > LeastRatio and var ratio)
                     seen.Add((read.Quality[position], ratio));
             }
         }
         var calibration = new QualityCalibration();
         for (var round = 0; round < Rounds; round++)
-            calibration.Refine(bases, seen, coveredShare);
+            calibration.Refine(confirmed, seen);
         return calibration;
     }
 
-    private void Refine(long[] bases, List<(byte Letter, double Ratio)> seen, double coveredShare)
+    // Of the bases that other reads say anything of: those confirmed are right. Between errors close together neither the right base nor the
+    // wrong one shows, so that what is not seen is no evidence either way.
+    private void Refine(long[] confirmed, List<(byte Letter, double Ratio)> seen)
     {
-        var wrong = new double[bases.Length];
-        foreach (var (letter, ratio) in seen)
+        var wrong = new double[confirmed.Length];
+        foreach (var (letter, likelihoodRatio) in seen)
         {
-            var odds = Math.Exp(logOdds[letter]) * ratio;
+            var odds = Math.Exp(logOdds[letter]) * likelihoodRatio;
             wrong[letter] += odds / (1 + odds);
         }
-        for (var letter = 0; letter < bases.Length; letter++)
+        var expected = confirmed.Select((right, letter) => (right + wrong[letter]) * Phred.ErrorChance((byte)letter)).Sum();
+        var ratio = (wrong.Sum() + PriorErrors) / (expected + PriorErrors);
+        for (var letter = 0; letter < confirmed.Length; letter++)
         {
-            var chance = (wrong[letter] + PriorBases * Phred.ErrorChance((byte)letter)) / (bases[letter] * coveredShare + PriorBases);
+            var prior = Math.Min(HighestRate, ratio * Phred.ErrorChance((byte)letter));
+            var chance = (wrong[letter] + PriorBases * prior) / (confirmed[letter] + wrong[letter] + PriorBases);
             logOdds[letter] = Math.Log(chance / 3 / (1 - chance));
         }
     }

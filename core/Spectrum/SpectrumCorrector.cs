@@ -81,7 +81,7 @@ public sealed class SpectrumCorrector : IReadCorrector
 
     private CorrectedRead WithoutForeignStretches(Read read, byte[] corrected, BaseChange[] changes)
     {
-        var foreign = ForeignStretches.Find(changes.Select(change => (change.Position, LogOddsOfOther(read.Quality[change.Position]))));
+        var foreign = ForeignStretches.Find(changes.Select(change => (change.Position, LogOddsOfOther(read.Quality[change.Position]))), corrected.Length);
         if (foreign.Count == 0)
             return new CorrectedRead(read, corrected, changes);
         evidence.Load(read.Bases, read.Quality);

@@ -21,6 +21,9 @@ internal sealed class SpectrumEvidence(KmerTable table, EvidenceWeights weights)
 
     public bool IsTrusted(int position) => trusted[position];
 
+    /// <summary>Whether another read has the base as it stands, with all around it that makes a k-mer.</summary>
+    public bool IsConfirmed(int position) => spectrum.Observed(position).Count > 0;
+
     /// <summary>Whether the spectrum can tell anything about a position.</summary>
     public bool Knows(int position) => spectrum.HasWindows && spectrum.Code(position) >= 0;
 

@@ -7,7 +7,7 @@ public class ForeignStretchesTests
     // About what Phred 38 and Phred 8 stand for.
     private const double Good = -9.8, Poor = -2.7;
 
-    private static HashSet<int> Find(double logOdds, params int[] positions) => ForeignStretches.Find(positions.Select(position => (position, logOdds)));
+    private static HashSet<int> Find(double logOdds, params int[] positions) => ForeignStretches.Find(positions.Select(position => (position, logOdds)), length: 150);
 
     [Fact]
     public void A_lone_change_is_an_error_whatever_its_quality() => Assert.Empty(Find(Good, 40));
@@ -17,6 +17,14 @@ public class ForeignStretchesTests
 
     [Fact]
     public void A_burst_of_errors_at_poor_quality_is_errors() => Assert.Empty(Find(Poor, 90, 92, 93, 95, 97, 98));
+
+    [Fact]
+    public void Two_errors_side_by_side_in_a_read_that_goes_on_as_expected_are_errors_and_at_its_end_something_else()
+    {
+        Assert.Empty(Find(Good, 70, 71));
+        Assert.Equal([148, 149], Find(Good, 148, 149).Order());
+        Assert.Equal([0, 1], Find(Good, 0, 1).Order());
+    }
 
     /// <summary>Three in four bases behind an insertion differ from those expected there.</summary>
     [Fact]
