@@ -45,7 +45,7 @@ internal static class CorrectCommand
         var threads = ModelOptions.Threads();
         var threshold = new Option<double?>("--threshold") { Description = "Natural log-odds by which a change must win over the base seen; higher changes less. The model's own by default, with --no-model ln 4" };
         var divergence = new Option<double?>("--divergence") { Description = "Share of bases at which the sample truly differs from the model's genome; estimated from the reads without it" };
-        var indels = new Option<bool>("--indels") { Description = "Also take out and put in single bases where the other reads show it; such reads change their length" };
+        var indels = new Option<bool>("--indels") { Description = "Also take out and put in up to eight bases in a place where the other reads show it; such reads change their length" };
         var report = new Option<string?>("--report") { Description = "Write what was done to this JSON file" };
         var command = new Command("correct", "Correct errors in sequencing reads") { inputs, model, noModel, server, kmer, genomeSize, outputs, interleaved, device, threads, threshold, divergence, indels, report };
         command.SetAction((parseResult, cancellation) => Task.Run(() => Run(

@@ -91,7 +91,7 @@ public sealed class KmerSpectrum
 
     /// <summary>A corrector for one thread.</summary>
     /// <param name="margin">Natural log-odds by which a change must win.</param>
-    /// <param name="indels">Whether single-base insertions and deletions are put right too, and reads change their length.</param>
+    /// <param name="indels">Whether insertions and deletions of a few bases are put right too, and reads change their length.</param>
     public SpectrumCorrector CreateCorrector(double margin, bool indels) =>
         new(new SpectrumEvidence(table, weights), qualities, margin, indels ? new IndelFinder(table, weights, margin) : null);
 }

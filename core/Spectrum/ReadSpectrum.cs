@@ -8,7 +8,7 @@ internal sealed class ReadSpectrum(KmerTable table)
     private const int DoubtfulBelow = 15;
 
     private readonly int[] around = new int[table.K];
-    private readonly int[] doubtfulAround = new int[table.K];
+    private int[] doubtfulAround = new int[table.K];
     private int[] others = [];
     private bool[] doubtful = [];
     private int[] doubtfulBefore = [0];
@@ -60,10 +60,12 @@ internal sealed class ReadSpectrum(KmerTable table)
         return Support.Of(others.AsSpan(first..end), DoubtfulAround(position), qualityClass: 0);
     }
 
-    /// <summary>The support of what stands in up to k windows together, as of something put there; none where there are no such windows.</summary>
+    /// <summary>The support of what stands in some windows together, as of something put there; none where there are no such windows.</summary>
     public Support Standing(int firstWindow, int lastWindow)
     {
         var (first, last) = (Math.Max(0, firstWindow), Math.Min(lastWindow, Windows - 1));
+        if (doubtfulAround.Length <= last - first)
+            doubtfulAround = new int[last - first + 1];
         var bestClass = 0;
         for (var window = first; window <= last; window++)
         {

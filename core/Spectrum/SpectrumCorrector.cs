@@ -3,7 +3,7 @@ using DnaBart.Sequences;
 
 namespace DnaBart.Spectrum;
 
-/// <summary>Corrects substitutions, and if asked single-base insertions and deletions, of one read by the evidence of the others: a base
+/// <summary>Corrects substitutions, and if asked insertions and deletions of a few bases, of one read by the evidence of the others: a base
 /// changes where its quality and the spectrum together make another base likelier than all else by a margin. Bases that many reads
 /// confirm are never touched, N neither, nor <see cref="ForeignStretches"/>. An instance belongs to one thread.</summary>
 public sealed class SpectrumCorrector : IReadCorrector

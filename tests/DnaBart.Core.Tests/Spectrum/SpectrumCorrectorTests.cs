@@ -156,6 +156,26 @@ public class SpectrumCorrectorTests
             $"{Perfect(kept)} perfect without, {Perfect(edited)} with, of {reads.Count}");
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(6)]
+    [InlineData(8)]
+    public void Several_bases_missing_or_too_many_in_one_place_are_put_right(int bases)
+    {
+        var reads = Simulate(Sars.Value, "hiseq", 30, seed: 14).Select(read => read.Read).ToList();
+        var truth = Sars.Value.Bases[1000..1150];
+        for (var place = 30; place <= 110; place += 40)
+        {
+            Add([.. truth[..place], .. truth[(place + bases)..]]);
+            Add([.. truth[..place], .. RandomBases(bases, 0.5), .. truth[place..]]);
+        }
+
+        Assert.All(CorrectAll(reads, threads: 2, indels: true)[^6..], corrected => Assert.Equal(truth, corrected));
+
+        void Add(byte[] damaged) => reads.Add(new Read($"damaged{reads.Count}", damaged, [.. Enumerable.Repeat((byte)(33 + 38), damaged.Length)]));
+    }
+
     /// <summary>Nothing is an insertion or deletion here, so none may be found.</summary>
     [Theory]
     [InlineData("hiseq", 30)]
