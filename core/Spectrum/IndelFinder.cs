@@ -142,15 +142,14 @@ internal sealed class IndelFinder(KmerTable table, EvidenceWeights weights, doub
     }
 
     /// <summary>Where nothing supports what stands there, the more reads have the k-mer next to it, the less likely it is right; but there may also
-    /// be errors close together, as many as their qualities say, of which a lone one would have been put right.</summary>
+    /// be three errors close together, as often as their qualities say; fewer would have been put right.</summary>
     private double LogOfStanding(int firstWindow, int lastWindow, int neighbours, ReadOnlySpan<byte> quality)
     {
         var support = standing.Standing(firstWindow, lastWindow);
-        if (support.Count > 0)
-            return weights.OfObserved(support);
+        var weight = support.Count > 0 ? weights.OfObserved(support) : Math.Min(weights.OfObserved(support), neighbours * LogOfMissing);
         var errors = 0.0;
         foreach (var letter in quality)
             errors += Phred.ErrorChance(letter);
-        return Math.Max(Math.Min(weights.OfObserved(support), neighbours * LogOfMissing), Math.Log(Math.Min(1, errors * errors / 2)));
+        return Math.Max(weight, Math.Log(Math.Min(1, Math.Pow(errors, 3) / 6)));
     }
 }
