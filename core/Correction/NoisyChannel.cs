@@ -21,6 +21,9 @@ public sealed class NoisyChannel(double threshold, double qualityWeight, double 
     // By which the copies of a repeat differ that a model takes for one another: some percent.
     private const double OfNearCopies = 0.01;
 
+    // Of a base within a token or two of one that differs; a guess.
+    private const double BesideVariant = 0.05;
+
     private const int Rounds = 20;
 
     public double QualityWeight => qualityWeight;
@@ -92,8 +95,10 @@ public sealed class NoisyChannel(double threshold, double qualityWeight, double 
         return Math.Exp(variants - LogSum(LogSum(variants, -(weighed.Proposal.ModelLogOdds + modelOffset)), weighed.OtherLogOdds));
     }
 
-    // The chance that all its bases are variants, and these very ones.
-    private static double LogOfVariants(WeighedProposal weighed, double divergence) => weighed.Proposal.Bases.Count * Math.Log(divergence / 3);
+    // The chance that all its bases are variants, and these very ones. They stand close together, and where one base differs others do more often than
+    // chance has it: a read of a near copy, or a variant of several bases.
+    private static double LogOfVariants(WeighedProposal weighed, double divergence) =>
+        Math.Log(divergence / 3) + ((weighed.Proposal.Bases.Count - 1) * Math.Log(Math.Max(divergence, BesideVariant) / 3));
 
     private static double LogSum(double a, double b) => Math.Max(a, b) + Math.Log(1 + Math.Exp(-Math.Abs(a - b)));
 }
