@@ -7,20 +7,14 @@ namespace DnaBart.Client;
 /// 2 bad input or usage, 130 interrupted.</summary>
 internal static class Program
 {
-    /// <summary>What a command may take to stop on Ctrl-C or SIGTERM, such as saving a checkpoint; within Kubernetes' default of 30 s.</summary>
-    internal static readonly TimeSpan TimeToStop = TimeSpan.FromSeconds(25);
-
     private static async Task<int> Main(string[] args)
     {
         try
         {
-            var configuration = new InvocationConfiguration
-            {
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = TimeToStop,
-            };
+            using var interruption = new Interruption();
+            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
             var parsed = CommandLineRoot.Create().Parse(args);
-            var exitCode = await parsed.InvokeAsync(configuration);
+            var exitCode = await parsed.InvokeAsync(configuration, interruption.Token);
             return parsed.Errors.Count > 0 ? 2 : exitCode;
         }
         catch (InputException e)
@@ -37,7 +31,7 @@ internal static class Program
         catch (OperationCanceledException)
         {
             Console.Error.WriteLine("dnabart: interrupted; nothing was left half written");
-            return 130;
+            return Interruption.ExitCode;
         }
     }
 }

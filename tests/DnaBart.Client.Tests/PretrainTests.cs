@@ -49,8 +49,12 @@ public sealed class PretrainTests : IDisposable
         var metrics = Path.Combine(folder["broken"], "metrics.csv");
         while (!process.HasExited && (!File.Exists(metrics) || File.ReadLines(metrics).Count() <= steps))
             Thread.Sleep(5);
-        using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
+        // Twice, as `timeout` does: to the process, and to its group.
+        for (var i = 0; i < 2; i++)
+        {
+            using var kill = Process.Start(new ProcessStartInfo("kill", [$"-{signal}", $"{process.Id}"]) { RedirectStandardError = true })!;
             kill.WaitForExit();
+        }
         process.WaitForExit();
         return process.ExitCode;
     }

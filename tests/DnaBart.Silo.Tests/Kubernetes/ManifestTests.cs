@@ -154,8 +154,8 @@ public class ManifestTests
         var preStop = Number(container, "lifecycle", "preStop", "sleep", "seconds");
 
         Assert.True(preStop > readiness);
-        Assert.True(Number(pod, "terminationGracePeriodSeconds") > preStop + Program.TimeToStop.TotalSeconds);
-        Assert.True(Program.TimeToStop > new ServerOptions { Models = [], Url = "", Devices = [] }.DrainTime);
+        Assert.True(Number(pod, "terminationGracePeriodSeconds") > preStop + Interruption.TimeToStop.TotalSeconds);
+        Assert.True(Interruption.TimeToStop > new ServerOptions { Models = [], Url = "", Devices = [] }.DrainTime);
     }
 
     [Fact]
