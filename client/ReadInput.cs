@@ -35,6 +35,15 @@ internal sealed class ReadInput : IDisposable
         return new ReadInput(pairs, pairs.ReadAll().SelectMany(pair => new[] { pair.First, pair.Second }), () => pairs.Fraction);
     }
 
+    /// <summary>The reads of such files, read anew each time they are enumerated.</summary>
+    /// <exception cref="InputException">As for <see cref="Open"/>, when they are enumerated.</exception>
+    public static IEnumerable<Read> Reads(IReadOnlyList<string> paths, bool interleaved)
+    {
+        using var input = Open(paths, interleaved);
+        foreach (var read in input.ReadAll())
+            yield return read;
+    }
+
     public IEnumerable<Read> ReadAll()
     {
         foreach (var read in reads)

@@ -18,10 +18,7 @@ internal static class CorrectCommand
 
     private sealed record Settings(
         string? Model, bool NoModel, string? Server, int? Kmer, long? GenomeSize, string[] Inputs, string[] Outputs, bool Interleaved, string? Device, int Threads,
-        double? Threshold, double? Divergence, bool Indels, string? Report)
-    {
-        public int K => Kmer ?? (GenomeSize is { } bases ? KmerSpectrum.KFor(bases) : KmerSpectrum.DefaultK);
-    }
+        double? Threshold, double? Divergence, bool Indels, string? Report);
 
     /// <summary>How reads are corrected, and what the report says of it: some facts belong to a model, others to a spectrum.</summary>
     private sealed record Method(
@@ -36,8 +33,8 @@ internal static class CorrectCommand
         var model = new Option<string?>("--model") { Description = "The model's folder; with --server, the name of a model there" };
         var server = new Option<string?>("--server") { Description = "Let a server that `dnabart serve` started correct the reads, such as http://127.0.0.1:8080" };
         var noModel = new Option<bool>("--no-model") { Description = "Correct by what the reads say about each other (their k-mers) alone; reads the input twice" };
-        var kmer = new Option<int?>("--kmer") { Description = $"Bases of a k-mer, odd, 11 to {KmerTable.LongestK}; {KmerSpectrum.DefaultK} by default" };
-        var genomeSize = new Option<long?>("--genome-size") { Description = "Choose k for a genome of about so many bases" };
+        var kmer = new Option<int?>("--kmer") { Description = $"Bases of a k-mer, odd, 11 to {KmerTable.LongestK}; by default {KmerTable.LongestK} for deep reads, else {KmerSpectrum.DefaultK}" };
+        var genomeSize = new Option<long?>("--genome-size") { Description = "Choose k, where reads are not deep, for a genome of about so many bases" };
         var inputs = new Argument<string[]>("IN") { Description = "FASTQ, plain or gzip; two files are R1 and R2 of pairs; - is standard input", Arity = ArgumentArity.OneOrMore };
         var outputs = new Option<string[]>("--output", "-o") { Description = "The corrected FASTQ, one -o for each input; .gz compresses; - is standard output", Required = true };
         var interleaved = new Option<bool>("--interleaved") { Description = "Mates follow each other in the one input; checks that they do" };
@@ -114,8 +111,10 @@ internal static class CorrectCommand
 
     private static KmerSpectrum Count(Settings settings, CancellationToken cancellation)
     {
-        using var input = ReadInput.Open(settings.Inputs, settings.Interleaved);
-        var spectrum = KmerSpectrum.Count(input.ReadAll(), settings.K, settings.Threads, cancellation);
+        var reads = ReadInput.Reads(settings.Inputs, settings.Interleaved);
+        var spectrum = settings.Kmer is { } k
+            ? KmerSpectrum.Count(reads, k, settings.Threads, cancellation)
+            : KmerSpectrum.CountByDepth(reads, settings.GenomeSize is { } bases ? KmerSpectrum.KFor(bases) : KmerSpectrum.DefaultK, settings.Threads, cancellation);
         Console.Error.WriteLine($"{spectrum.DistinctKmers:N0} distinct {spectrum.K}-mers; {spectrum.CoveredShare:P1} of bases are seen in another read, "
             + $"half of them in {spectrum.MedianDepth} or more");
         if (settings.NoModel && spectrum.CoveredShare < LowCoverage)

@@ -64,11 +64,8 @@ internal sealed class DemoRun(string[] inputs, string reference, string modelFol
         return result;
     }
 
-    private KmerSpectrum Count(CancellationToken cancellation)
-    {
-        using var input = ReadInput.Open(inputs, interleaved: false);
-        return KmerSpectrum.Count(input.ReadAll(), KmerSpectrum.DefaultK, threads, cancellation);
-    }
+    private KmerSpectrum Count(CancellationToken cancellation) =>
+        KmerSpectrum.CountByDepth(ReadInput.Reads(inputs, interleaved: false), KmerSpectrum.DefaultK, threads, cancellation);
 
     private (CorrectionProfile Profile, IReadOnlyList<DemoExample> Examples) Compare(List<CorrectedRead> reads, CancellationToken cancellation)
     {

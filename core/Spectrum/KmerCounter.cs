@@ -33,9 +33,9 @@ internal sealed class KmerCounter(KmerTable table)
         {
             if (!windows.IsCounted(window))
                 continue;
-            var kmer = windows.Kmer(window);
-            found[count++] = (kmer << KmerTable.ValueBits) | ((ulong)windows.QualityClass(window) << KmerTable.CountBits);
-            ends[KmerTable.PartitionOf(kmer)]++;
+            var key = table.KeyOf(windows.Kmer(window));
+            found[count++] = (key << KmerTable.ValueBits) | ((ulong)windows.QualityClass(window) << KmerTable.CountBits);
+            ends[KmerTable.PartitionOf(key)]++;
         }
     }
 

@@ -9,15 +9,21 @@ namespace DnaBart.Spectrum;
 /// Biol. 11:R116, 2010). All reads are counted first; then any read can be weighed or corrected.</summary>
 public sealed class KmerSpectrum
 {
-    /// <summary>k where the genome's size is not told: random k-mers of genomes up to 100 Mb seldom meet.</summary>
+    /// <summary>k for reads that are not deep, where the genome's size is not told: random k-mers of genomes up to 100 Mb seldom meet.</summary>
     public const int DefaultK = 21;
 
-    /// <summary>The k for a genome: odd, since then no k-mer is its own reverse complement, and so long that a random k-mer is found in it
+    /// <summary>The k for a genome whose reads are not deep: odd, since then no k-mer is its own reverse complement, and so long that a random k-mer is found in it
     /// once in a million; within what the table holds.</summary>
     public static int KFor(long genomeBases) => Math.Clamp((int)Math.Ceiling(Math.Log(genomeBases, 4) + 10) | 1, 17, KmerTable.LongestK);
 
     /// <summary>Natural log-odds by which a correction must win: four to one.</summary>
     public static readonly double DefaultMargin = Math.Log(4);
+
+    // Other reads over a base at half of the bases. On yeast I the longest k won from 8x on, 21 at 5x.
+    private const int Deep = 7;
+
+    // In a read of fewer long k-mers too many hold an error, or the read's end.
+    private const int KmersOfLongRead = 3;
 
     /// <summary>Reads that are counted or corrected as one piece of work.</summary>
     private const int ChunkReads = 2048;
@@ -53,6 +59,19 @@ public sealed class KmerSpectrum
     /// <summary>The natural log-odds that a base with this quality letter should be one certain other base, from the error rates of this
     /// data set: the prior that goes with <see cref="IReadEvidence.LogRatio"/>.</summary>
     public double LogOddsOfOther(byte qualityLetter) => qualities.LogOddsOfOther(qualityLetter);
+
+    /// <summary>Counts the reads of a data set, by long k-mers where they are deep: these tell more of a repeat's copies apart, and find other reads
+    /// only where many overlap. Deep reads are enumerated twice.</summary>
+    /// <param name="k">For reads that are not deep.</param>
+    /// <param name="threads">Does not change the result.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public static KmerSpectrum CountByDepth(IEnumerable<Read> reads, int k, int threads, CancellationToken cancellation = default)
+    {
+        var spectrum = Count(reads, k, threads, cancellation);
+        return spectrum.MedianDepth >= Deep && spectrum.Sample.Average(read => read.Bases.Length) >= KmersOfLongRead * KmerTable.LongestK
+            ? Count(reads, KmerTable.LongestK, threads, cancellation)
+            : spectrum;
+    }
 
     /// <summary>Counts the reads of a data set.</summary>
     /// <param name="reads">All reads; enumerated once, on one other thread.</param>

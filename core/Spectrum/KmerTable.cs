@@ -14,8 +14,8 @@ public readonly record struct KmerCount(int Count, int QualityClass);
 /// order of additions, so any number of threads gives the same table.</summary>
 public sealed class KmerTable(int k)
 {
-    /// <summary>The longest k: two bits a base leave 14 of 64 for count and class.</summary>
-    public const int LongestK = 25;
+    /// <summary>The longest k: odd, and two bits a base fit into 64.</summary>
+    public const int LongestK = 31;
 
     /// <summary>Counts stay there.</summary>
     public const int HighestCount = (1 << CountBits) - 1;
@@ -24,6 +24,10 @@ public sealed class KmerTable(int k)
     internal const int ValueBits = CountBits + 3;
     internal const int Partitions = 256;
 
+    // What count and class leave of 64 bits. Longer k-mers are kept by as many bits of a hash: one that was never added is taken for one of
+    // 10^8 others once in 10^7 look-ups.
+    private const int LongestExactK = (64 - ValueBits) / 2;
+
     private readonly Partition[] partitions = [.. Enumerable.Range(0, Partitions).Select(_ => new Partition())];
 
     public int K { get; } = k is >= 1 and <= LongestK ? k : throw new ArgumentOutOfRangeException(nameof(k));
@@ -31,23 +35,31 @@ public sealed class KmerTable(int k)
     /// <summary>Distinct k-mers.</summary>
     public long Distinct => partitions.Sum(partition => (long)partition.Used);
 
-    /// <summary>The partition of a k-mer.</summary>
+    /// <summary>What a canonical k-mer is kept by: itself, or a hash of as many bits as are left.</summary>
+    internal ulong KeyOf(ulong kmer) => K <= LongestExactK ? kmer : Hash(kmer) >> ValueBits;
+
+    /// <summary>The partition of a key.</summary>
     internal static int PartitionOf(ulong key) => (int)(Hash(key) >> 56);
 
     /// <summary>Adds occurrences that all belong to one partition.</summary>
-    /// <param name="occurrences">Canonical k-mer, shifted left by <see cref="ValueBits"/>, and class, shifted left by
+    /// <param name="occurrences">Key (<see cref="KeyOf"/>), shifted left by <see cref="ValueBits"/>, and class, shifted left by
     /// <see cref="CountBits"/>.</param>
     internal void Add(int partition, ReadOnlySpan<ulong> occurrences) => partitions[partition].Add(occurrences);
 
     /// <summary>Looks a canonical k-mer up; count 0 if it was never added. Not to be mixed with additions.</summary>
-    public KmerCount Find(ulong key)
+    public KmerCount Find(ulong kmer)
     {
+        var key = KeyOf(kmer);
         var value = partitions[PartitionOf(key)].Find(key);
         return new KmerCount(value & HighestCount, value >> CountBits);
     }
 
     /// <summary>Asks the processor for the slot of a k-mer that is looked up soon.</summary>
-    internal void Prefetch(ulong key) => partitions[PartitionOf(key)].Prefetch(key);
+    internal void Prefetch(ulong kmer)
+    {
+        var key = KeyOf(kmer);
+        partitions[PartitionOf(key)].Prefetch(key);
+    }
 
     /// <summary>A mixing of all bits (the finalizer of MurmurHash3).</summary>
     private static ulong Hash(ulong key)

@@ -38,7 +38,6 @@ internal sealed class ReadSpectrum(KmerTable table)
         }
         for (var i = 0; i < bases.Length; i++)
             doubtful[i] = quality[i] - 33 < DoubtfulBelow;
-        SumDoubtful();
         // Every look-up misses the cache: start them all before the first is needed.
         for (var window = 0; window < windows.Count; window++)
             table.Prefetch(windows.Kmer(window));
@@ -49,7 +48,6 @@ internal sealed class ReadSpectrum(KmerTable table)
     {
         windows.Replace(position, code);
         doubtful[position] = false;
-        SumDoubtful();
         CountOthers(windows.FirstWith(position), windows.LastWith(position));
     }
 
@@ -130,5 +128,20 @@ internal sealed class ReadSpectrum(KmerTable table)
     {
         for (var window = first; window <= last; window++)
             others[window] = windows.HasKmer(window) ? table.Find(windows.Kmer(window)).Count - (windows.IsCounted(window) ? 1 : 0) : 0;
+        Confirm(first, last);
+    }
+
+    // What other reads have too, with all around it, is no longer doubtful: errors are corrected from what is sure on, base by base.
+    private void Confirm(int first, int last)
+    {
+        var confirmed = 0;
+        for (var window = first; window <= last; window++)
+        {
+            if (others[window] == 0)
+                continue;
+            for (confirmed = Math.Max(confirmed, window); confirmed < window + table.K; confirmed++)
+                doubtful[confirmed] = false;
+        }
+        SumDoubtful();
     }
 }

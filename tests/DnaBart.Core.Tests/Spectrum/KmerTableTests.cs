@@ -6,26 +6,28 @@ namespace DnaBart.Core.Tests.Spectrum;
 
 public class KmerTableTests
 {
-    [Fact]
-    public void Counts_both_strands_as_a_dictionary_does()
+    [Theory]
+    [InlineData(5)]
+    [InlineData(25)]
+    [InlineData(KmerTable.LongestK)]
+    public void Counts_both_strands_as_a_dictionary_does(int k)
     {
-        const int K = 5;
-        var table = new KmerTable(K);
+        var table = new KmerTable(k);
         var expected = new Dictionary<string, int>();
         var random = new CounterRandom(1, RandomStreams.Evaluation, 0);
         for (var batch = 0; batch < 5; batch++)
         {
             var reads = Enumerable.Range(0, 20).Select(i => RandomRead(20 + i, ref random)).ToList();
             new KmerCounter(table).Add(reads);
-            foreach (var word in reads.SelectMany(read => Words(read, K)))
+            foreach (var word in reads.SelectMany(read => Words(read, k)))
                 expected[word] = expected.GetValueOrDefault(word) + 1;
         }
 
         Assert.Equal(expected.Count, table.Distinct);
-        var windows = new KmerWindows(K);
+        var windows = new KmerWindows(k);
         foreach (var (word, count) in expected)
         {
-            windows.Load(System.Text.Encoding.ASCII.GetBytes(word), Quality(K, 'I'));
+            windows.Load(System.Text.Encoding.ASCII.GetBytes(word), Quality(k, 'I'));
             Assert.Equal(count, table.Find(windows.Kmer(0)).Count);
         }
     }
