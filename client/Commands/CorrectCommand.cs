@@ -33,7 +33,7 @@ internal static class CorrectCommand
         var model = new Option<string?>("--model") { Description = "The model's folder; with --server, the name of a model there" };
         var server = new Option<string?>("--server") { Description = "Let a server that `dnabart serve` started correct the reads, such as http://127.0.0.1:8080" };
         var noModel = new Option<bool>("--no-model") { Description = "Correct by what the reads say about each other (their k-mers) alone; reads the input twice" };
-        var kmer = new Option<int?>("--kmer") { Description = $"Bases of a k-mer, odd, 11 to {KmerTable.LongestK}; by default {KmerTable.LongestK} for deep reads, else {KmerSpectrum.DefaultK}" };
+        var kmer = new Option<int?>("--kmer") { Description = $"Bases of a k-mer, odd, 11 to {KmerTable.LongestK}; by default {KmerTable.LongestK} for deep reads without --indels, else {KmerSpectrum.DefaultK}" };
         var genomeSize = new Option<long?>("--genome-size") { Description = "Choose k, where reads are not deep, for a genome of about so many bases" };
         var inputs = new Argument<string[]>("IN") { Description = "FASTQ, plain or gzip; two files are R1 and R2 of pairs; - is standard input", Arity = ArgumentArity.OneOrMore };
         var outputs = new Option<string[]>("--output", "-o") { Description = "The corrected FASTQ, one -o for each input; .gz compresses; - is standard output", Required = true };
@@ -112,9 +112,11 @@ internal static class CorrectCommand
     private static KmerSpectrum Count(Settings settings, CancellationToken cancellation)
     {
         var reads = ReadInput.Reads(settings.Inputs, settings.Interleaved);
-        var spectrum = settings.Kmer is { } k
+        var k = settings.Kmer ?? (settings.GenomeSize is { } bases ? KmerSpectrum.KFor(bases) : KmerSpectrum.DefaultK);
+        // An insertion or deletion is found where all k-mers over its place are right: the longer, the more often another error is in the way.
+        var spectrum = settings.Kmer is not null || settings.Indels
             ? KmerSpectrum.Count(reads, k, settings.Threads, cancellation)
-            : KmerSpectrum.CountByDepth(reads, settings.GenomeSize is { } bases ? KmerSpectrum.KFor(bases) : KmerSpectrum.DefaultK, settings.Threads, cancellation);
+            : KmerSpectrum.CountByDepth(reads, k, settings.Threads, cancellation);
         Console.Error.WriteLine($"{spectrum.DistinctKmers:N0} distinct {spectrum.K}-mers; {spectrum.CoveredShare:P1} of bases are seen in another read, "
             + $"half of them in {spectrum.MedianDepth} or more");
         if (settings.NoModel && spectrum.CoveredShare < LowCoverage)
