@@ -18,15 +18,27 @@ public sealed class CorrectWithoutModelTests : IDisposable
         var result = CommandLine.Run("correct", "--no-model", "--genome-size", "5386", folder["reads.fq"], "-o", folder["out.fq"], "--report", folder["report.json"]);
 
         Assert.Equal(0, result.ExitCode);
-        Assert.Contains("distinct 17-mers", result.Error);
+        Assert.Contains("distinct 31-mers", result.Error);
         Assert.DoesNotContain("overlap too little", result.Error);
         var (before, after) = (Errors("reads.fq"), Errors("out.fq"));
         Assert.InRange(after, 0, before / 20);
         var report = JsonDocument.Parse(File.ReadAllText(folder["report.json"])).RootElement;
-        Assert.Equal(17, report.GetProperty("k").GetInt32());
+        Assert.Equal(31, report.GetProperty("k").GetInt32());
         Assert.Equal(1077, report.GetProperty("reads").GetInt32());
         Assert.InRange(report.GetProperty("changed_bases").GetInt32(), before - after, before + after);
         Assert.False(report.TryGetProperty("model", out _));
+    }
+
+    [Theory]
+    [InlineData("3", "")]
+    [InlineData("30", "--indels")]
+    public void Takes_k_from_the_genomes_size_where_reads_are_not_deep_or_indels_are_sought(string coverage, string option)
+    {
+        Simulate(coverage);
+
+        var result = CommandLine.Run(["correct", "--no-model", "--genome-size", "5386", folder["reads.fq"], "-o", folder["out.fq"], .. option.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+
+        Assert.Contains("distinct 17-mers", result.Error);
     }
 
     [Fact]
@@ -47,7 +59,7 @@ public sealed class CorrectWithoutModelTests : IDisposable
     [InlineData("--server http://127.0.0.1:1 --no-model reads.fq -o out.fq", "do not go with --server")]
     [InlineData("--server nowhere reads.fq -o out.fq", "the address of a server expected")]
     [InlineData("--no-model --model m reads.fq -o out.fq", "give --model FOLDER, --server URL, or --no-model")]
-    [InlineData("--no-model --kmer 20 reads.fq -o out.fq", "an odd number from 11 to 25")]
+    [InlineData("--no-model --kmer 20 reads.fq -o out.fq", "an odd number from 11 to 31")]
     [InlineData("--server http://127.0.0.1:1 --kmer 21 reads.fq -o out.fq", "do not go with --server")]
     [InlineData("--no-model --divergence 0.01 reads.fq -o out.fq", "does not go with --no-model")]
     [InlineData("--model m --divergence 0 reads.fq -o out.fq", "above 0 and at most 0.5 expected")]
