@@ -27,13 +27,17 @@ internal sealed class EvidenceWeights
     /// <summary>The share of bases whose k-mers another read has.</summary>
     public double CoveredShare { get; private init; }
 
+    /// <summary>The median number of other reads that have a k-mer of a read.</summary>
+    public int UsualCount { get; private init; }
+
     private EvidenceWeights() { }
 
     /// <summary>Learns from a sample of the reads in the table.</summary>
     public static EvidenceWeights Learn(KmerTable table, IReadOnlyList<Read> sample)
     {
         var ownClasses = new int[QualityClasses.Count];
-        var spectrum = new ReadSpectrum(table);
+        var usual = FindUsualCount(table, sample);
+        var spectrum = new ReadSpectrum(table, usual);
         ForEachBase(spectrum, sample, (_, position) => ownClasses[spectrum.OwnQualityClass(position)]++);
         var (goodQuality, goodClass) = (MedianQuality(sample), Median(ownClasses, ownClasses.Sum()));
 
@@ -61,7 +65,7 @@ internal sealed class EvidenceWeights
         ForEachBase(spectrum, sample, (_, position) =>
         {
             // Only bases that other reads confirm are surely right, and the others in their place surely wrong.
-            if (spectrum.Observed(position) is not { RunClass: Support.RunClasses - 1 } observed || observed.Count < trusted)
+            if (spectrum.Observed(position) is not { IsWhole: true } observed || observed.Count < trusted)
                 return;
             wrongTotal += 3;
             for (var code = 0; code < 4; code++)
@@ -77,6 +81,7 @@ internal sealed class EvidenceWeights
         var weights = new EvidenceWeights
         {
             Trusted = trusted,
+            UsualCount = usual,
             MedianDepth = median,
             CoveredShare = rightTotal == 0 ? 0 : 1 - depths[0] / (double)rightTotal,
         };
@@ -126,6 +131,19 @@ internal sealed class EvidenceWeights
         for (var other = 1; other < Support.CountBuckets; other++)
             spill += other == bucket ? 0 : wrong[other, quality, run] * Math.Pow(Decay, Math.Abs(other - bucket));
         return spill;
+    }
+
+    private static int FindUsualCount(KmerTable table, IReadOnlyList<Read> sample)
+    {
+        var spectrum = new ReadSpectrum(table, depth: 0);
+        var counts = new int[KmerTable.HighestCount + 1];
+        foreach (var read in sample)
+        {
+            spectrum.Load(read.Bases, read.Quality);
+            for (var window = 0; window < spectrum.Windows; window++)
+                counts[spectrum.Others(window)]++;
+        }
+        return Median(counts, counts.Sum(count => (long)count));
     }
 
     private delegate void Look(Read read, int position);

@@ -21,8 +21,8 @@ internal sealed class IndelFinder(KmerTable table, EvidenceWeights weights, doub
     private const int BasesByChance = 3;
     private static readonly double LogOfFour = Math.Log(4);
 
-    private readonly ReadSpectrum standing = new(table);
-    private readonly ReadSpectrum edited = new(table);
+    private readonly ReadSpectrum standing = new(table, weights.UsualCount);
+    private readonly ReadSpectrum edited = new(table, weights.UsualCount);
     private readonly KmerWindows kmer = new(table.K);
 
     /// <summary>The read with its likeliest edit, or null where none wins by the margin.</summary>
@@ -69,7 +69,7 @@ internal sealed class IndelFinder(KmerTable table, EvidenceWeights weights, doub
         edited.Load(local.Apply(bases[start..end], edit.Inserted), local.Apply(quality[start..end], edit.InsertedQuality(quality)));
         var support = edited.Standing(local.Position - table.K + 1, local.Position + edit.Inserted.Length - 1);
         var beside = Math.Min(edit.Position, bases.Length - edit.Position - edit.Removed);
-        return support.RunClass < Support.RunClasses - 1 ? double.NegativeInfinity
+        return !support.IsWhole ? double.NegativeInfinity
             : Math.Min(weights.OfCandidate(support), (beside - BasesByChance) * LogOfFour);
     }
 

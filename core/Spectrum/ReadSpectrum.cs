@@ -1,7 +1,8 @@
 namespace DnaBart.Spectrum;
 
 /// <summary>One read against the count table: how other reads support its bases, and others in their place.</summary>
-internal sealed class ReadSpectrum(KmerTable table)
+/// <param name="depth">The usual count of a k-mer of the reads in others.</param>
+internal sealed class ReadSpectrum(KmerTable table, int depth)
 {
     private readonly KmerWindows windows = new(table.K);
     // Errors come in stretches of low quality: a window with such a base may well lack support though the base in question is right.
@@ -55,7 +56,7 @@ internal sealed class ReadSpectrum(KmerTable table)
     public Support Observed(int position)
     {
         var (first, end) = (windows.FirstWith(position), windows.LastWith(position) + 1);
-        return Support.Of(others.AsSpan(first..end), DoubtfulAround(position), qualityClass: 0);
+        return Support.Of(others.AsSpan(first..end), DoubtfulAround(position), qualityClass: 0, depth);
     }
 
     /// <summary>The support of what stands in some windows together, as of something put there; none where there are no such windows.</summary>
@@ -72,7 +73,7 @@ internal sealed class ReadSpectrum(KmerTable table)
                 bestClass = Math.Max(bestClass, table.Find(windows.Kmer(window)).QualityClass);
         }
         var count = Math.Max(0, last - first + 1);
-        return Support.Of(others.AsSpan(first, count), doubtfulAround.AsSpan(0, count), bestClass);
+        return Support.Of(others.AsSpan(first, count), doubtfulAround.AsSpan(0, count), bestClass, depth);
     }
 
     /// <summary>Whether another base has any support from the windows that begin or end there: a quick look before
@@ -91,7 +92,7 @@ internal sealed class ReadSpectrum(KmerTable table)
             around[window - first] = found.Count;
             bestClass = Math.Max(bestClass, found.QualityClass);
         }
-        return Support.Of(around.AsSpan(0, last - first + 1), DoubtfulAround(position), bestClass);
+        return Support.Of(around.AsSpan(0, last - first + 1), DoubtfulAround(position), bestClass, depth);
     }
 
     /// <summary>The best quality class of the read's own windows around a position: what another read like it would offer.</summary>

@@ -1,12 +1,22 @@
 using DnaBart.Correction;
+using DnaBart.Sequences;
 
 namespace DnaBart.Spectrum;
 
 /// <summary>The k-mer spectrum of a data set as evidence about one read.</summary>
 internal sealed class SpectrumEvidence(KmerTable table, EvidenceWeights weights) : IReadEvidence
 {
-    private readonly ReadSpectrum spectrum = new(table);
+    // Where fewer reads lie, support ends with any of them.
+    private const int Deep = 7;
+
+    // A base may be what no other read shows for reasons other than chance: a rare variant, or a mistake of what was done before sequencing.
+    private static readonly double LeastLogOfUnseen = Math.Log(2e-5);
+
+    private readonly ReadSpectrum spectrum = new(table, weights.UsualCount);
     private bool[] trusted = [];
+
+    /// <summary>How far from a base that is replaced others are seen differently, in bases: they share k-mers with what it confirms.</summary>
+    public int Reach => 2 * table.K;
 
     /// <summary>Whether no base needs a second look.</summary>
     public bool AllTrusted { get; private set; }
@@ -17,6 +27,46 @@ internal sealed class SpectrumEvidence(KmerTable table, EvidenceWeights weights)
         if (trusted.Length < bases.Length)
             trusted = new bool[Math.Max(bases.Length, 2 * trusted.Length)];
         Trust();
+    }
+
+    /// <summary>Looks at a read as corrected.</summary>
+    /// <param name="bases">As it was read, and so counted.</param>
+    /// <param name="corrected">The same or other bases in their places.</param>
+    public void Load(ReadOnlySpan<byte> bases, ReadOnlySpan<byte> quality, ReadOnlySpan<byte> corrected)
+    {
+        Load(bases, quality);
+        for (var i = 0; i < bases.Length; i++)
+        {
+            if (Nucleotides.Code(corrected[i]) is var code && code != spectrum.Code(i))
+                Replace(i, code);
+        }
+    }
+
+    /// <summary>Where support ends, seen from windows with it: the first base that lacks it, and whether it lies to their right (1) or left (-1).</summary>
+    public IEnumerable<(int Position, int Direction)> Ends()
+    {
+        for (var window = 1; window < spectrum.Windows; window++)
+        {
+            if (HasSupport(window - 1) && !HasSupport(window))
+                yield return (window + table.K - 1, 1);
+            else if (!HasSupport(window - 1) && HasSupport(window))
+                yield return (window - 1, -1);
+        }
+    }
+
+    /// <summary>The first base in a direction that lacks support, from a position on and as far as windows with that position tell; null if there is
+    /// none.</summary>
+    public int? NextEnd(int position, int direction)
+    {
+        var (first, last) = (Math.Max(0, position - table.K + 1), Math.Min(position, spectrum.Windows - 1));
+        for (var i = 0; i <= last - first; i++)
+        {
+            if (direction > 0 && !HasSupport(first + i))
+                return first + i + table.K - 1;
+            if (direction < 0 && !HasSupport(last - i))
+                return last - i;
+        }
+        return null;
     }
 
     public bool IsTrusted(int position) => trusted[position];
@@ -30,9 +80,12 @@ internal sealed class SpectrumEvidence(KmerTable table, EvidenceWeights weights)
     /// <summary>Whether <see cref="LogRatio"/> is worth its cost: other reads may have that base there.</summary>
     public bool IsCandidate(int position, int code) => code != spectrum.Code(position) && spectrum.MayHaveAlternative(position, code);
 
+    /// <summary>The most other reads that have another base there, with what is around it.</summary>
+    public int Count(int position, int code) => spectrum.Alternative(position, code).Count;
+
     public double LogRatio(int position, int code) => !Knows(position) || code == spectrum.Code(position)
         ? 0
-        : weights.OfCandidate(spectrum.Alternative(position, code)) - weights.OfObserved(spectrum.Observed(position));
+        : LogRatio(position, spectrum.Observed(position), spectrum.Alternative(position, code));
 
     public void Replace(int position, int code)
     {
@@ -46,9 +99,29 @@ internal sealed class SpectrumEvidence(KmerTable table, EvidenceWeights weights)
         flags.Fill(spectrum.HasWindows);
         for (var window = 0; window < spectrum.Windows; window++)
         {
-            if (spectrum.Others(window) < weights.Trusted)
+            if (!HasSupport(window))
                 flags.Slice(window, table.K).Clear();
         }
         AllTrusted = !flags.Contains(false);
     }
+
+    // Where all windows support the alternative, no error nearby takes the support from the base as it stands: the only way for it to be right is
+    // that no other read has it with what is around it.
+    private double LogRatio(int position, Support observed, Support alternative) =>
+        weights.OfCandidate(alternative) - (alternative.IsWhole && !observed.IsWhole
+            ? Math.Min(weights.OfObserved(observed), LogOfUnseen(position))
+            : weights.OfObserved(observed));
+
+    // The chance that no read is of a place where so many lie as usual, and as lie on either side: that of half as many by Poisson, since coverage
+    // is more uneven than that.
+    private double LogOfUnseen(int position)
+    {
+        var (before, after) = (position - table.K, position + 1);
+        var depth = Math.Min(weights.UsualCount, Math.Min(
+            before < 0 ? int.MaxValue : spectrum.Others(before),
+            after >= spectrum.Windows ? int.MaxValue : spectrum.Others(after)));
+        return depth < Deep ? double.PositiveInfinity : Math.Max(-0.5 * depth, LeastLogOfUnseen);
+    }
+
+    private bool HasSupport(int window) => spectrum.Others(window) >= weights.Trusted;
 }

@@ -16,8 +16,12 @@ internal readonly record struct Support(int Count, int QualityClass, int RunClas
 
     private const int ExactBits = 3, Exact = 1 << ExactBits, StepsPerOctave = 4;
 
-    // A window supports a base if its count is within this factor of the best one: coverage is even over k bases.
+    // A window supports a base if its count is within this factor of the best one, or of the usual one if that is lower: coverage is even
+    // over k bases, and where more reads have a window it is of a repeat.
     private const int Unevenness = 8;
+
+    /// <summary>Whether all of the windows support it.</summary>
+    public bool IsWhole => RunClass == RunClasses - 1;
 
     /// <summary>Counts as they are up to 7, then in steps of about a fifth.</summary>
     public int CountBucket
@@ -34,14 +38,15 @@ internal readonly record struct Support(int Count, int QualityClass, int RunClas
     /// <summary>Puts the counts of the windows around a base together.</summary>
     /// <param name="doubtful">How many doubtful bases each window holds besides that one. Where all hold some, those with the fewest
     /// tell the run.</param>
-    public static Support Of(ReadOnlySpan<int> counts, ReadOnlySpan<int> doubtful, int qualityClass)
+    /// <param name="depth">The usual count.</param>
+    public static Support Of(ReadOnlySpan<int> counts, ReadOnlySpan<int> doubtful, int qualityClass, int depth)
     {
         var (best, fewest) = (0, int.MaxValue);
         for (var i = 0; i < counts.Length; i++)
             (best, fewest) = (Math.Max(best, counts[i]), Math.Min(fewest, doubtful[i]));
         if (best == 0)
             return default;
-        var least = Math.Max(1, best / Unevenness);
+        var least = Math.Max(1, Math.Min(best, depth) / Unevenness);
         var (supported, all) = (0, 0);
         for (var i = 0; i < counts.Length; i++)
         {

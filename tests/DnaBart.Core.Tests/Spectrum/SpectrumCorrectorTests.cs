@@ -128,6 +128,55 @@ public class SpectrumCorrectorTests
         Assert.Empty(corrected[^1]);
     }
 
+    /// <summary>Each alone leaves the k-mers that hold the other without support.</summary>
+    [Theory]
+    [InlineData(59, 60)]
+    [InlineData(39, 52)]
+    [InlineData(0, 24)]
+    [InlineData(110, 118, 124)]
+    [InlineData(130, 147)]
+    public void Errors_of_good_quality_close_together_are_put_right(params int[] errors)
+    {
+        var reads = Simulate(Sars.Value, "hiseq", 30, seed: 15).Select(read => read.Read).ToList();
+        var truth = Sars.Value.Bases[1000..1150];
+        reads.Add(Damaged(truth, errors, quality: 34));
+
+        Assert.Equal(truth, CorrectAll(reads, threads: 2)[^1]);
+    }
+
+    /// <summary>Two copies differ in two bases. A read with one base of each is of either copy, with an error in the one place or the other.</summary>
+    [Theory]
+    [InlineData(38, false)]
+    [InlineData(10, true)]
+    public void A_read_between_two_copies_is_changed_only_where_its_qualities_tell(int quality, bool changes)
+    {
+        var copy = Sars.Value.Bases[5000..5400];
+        copy[200] = Other(copy[200]);
+        copy[212] = Other(copy[212]);
+        var genome = new GenomeSequence("copies", [.. Sars.Value.Bases[..10_000], .. copy, .. Sars.Value.Bases[10_000..12_000]]);
+        var reads = Simulate(genome, "hiseq", 30, seed: 16).Select(read => read.Read).ToList();
+        var truth = genome.Bases[5125..5275];
+        byte[] between = [.. truth[..75], copy[200], .. truth[76..]];
+        var letters = Enumerable.Repeat((byte)(33 + 38), truth.Length).ToArray();
+        letters[75] = (byte)(33 + quality);
+        reads.Add(new Read("between", between, letters));
+
+        Assert.Equal(changes ? truth : between, CorrectAll(reads, threads: 2)[^1]);
+    }
+
+    /// <summary>In the last k-mers before a repeat some copy of it stands behind nearly any base.</summary>
+    [Fact]
+    public void Repeats_of_many_copies_cost_little()
+    {
+        var repeat = Sars.Value.Bases[20_000..20_100];
+        byte[] bases = [.. Enumerable.Range(0, 60).SelectMany(i => (byte[])[.. Sars.Value.Bases[(300 * i)..(300 * (i + 1))], .. repeat])];
+
+        var outcome = Correct(Simulate(new GenomeSequence("repeats", bases), "hiseq", 30, seed: 17));
+
+        Assert.InRange(outcome.Gain, 0.99, 1);
+        Assert.InRange(outcome.MadeWrong, 0, 1);
+    }
+
     /// <summary>A base that is missing shifts all behind it: put "right" one by one, the read would keep its length and lose its end.</summary>
     [Theory]
     [InlineData(3)]
@@ -258,6 +307,13 @@ public class SpectrumCorrectorTests
         spectrum.Correct(reads, read => corrected.Add(read.Bases), KmerSpectrum.DefaultMargin, indels, threads);
         return corrected;
     }
+
+    private static byte Other(byte letter) => letter == (byte)'A' ? (byte)'C' : (byte)'A';
+
+    private static Read Damaged(byte[] truth, int[] errors, int quality) => new(
+        "damaged",
+        [.. truth.Select((letter, i) => errors.Contains(i) ? Other(letter) : letter)],
+        [.. Enumerable.Repeat((byte)(33 + quality), truth.Length)]);
 
     private static List<SimulatedRead> Simulate(GenomeSequence genome, string profile, double coverage, ulong seed)
     {
