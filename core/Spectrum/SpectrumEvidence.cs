@@ -83,6 +83,9 @@ internal sealed class SpectrumEvidence(KmerTable table, EvidenceWeights weights)
     /// <summary>The most other reads that have another base there, with what is around it.</summary>
     public int Count(int position, int code) => spectrum.Alternative(position, code).Count;
 
+    /// <summary>A quick look whether so many reads have another base there that one of them, which may be this very read, makes no difference.</summary>
+    public bool HasOthers(int position, int code) => code >= 0 && Count(position, code) > weights.Trusted;
+
     public double LogRatio(int position, int code) => !Knows(position) || code == spectrum.Code(position)
         ? 0
         : LogRatio(position, spectrum.Observed(position), spectrum.Alternative(position, code));

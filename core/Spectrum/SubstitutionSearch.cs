@@ -37,7 +37,30 @@ internal sealed class SubstitutionSearch(SpectrumEvidence evidence, QualityCalib
         while (!evidence.AllTrusted && (TryChange(read, corrected) || TryCloseErrors(read, corrected)))
         {
         }
+        TakeBackNeedless(read, corrected);
         return new CorrectedRead(read, corrected, [.. changes.Values]);
+    }
+
+    // A change that looked like one while an error nearby stood: with that put right, other reads have the base as it was read.
+    private void TakeBackNeedless(Read read, byte[] corrected)
+    {
+        foreach (var position in changes.Count > 1 ? changes.Keys.ToArray() : [])
+        {
+            var (seen, put) = (read.Bases[position], corrected[position]);
+            if (!evidence.HasOthers(position, Nucleotides.Code(seen)))
+                continue;
+            corrected[position] = seen;
+            evidence.Load(read.Bases, read.Quality, corrected);
+            settled[position] = false;
+            Weigh(read, position, position + 1);
+            if (odds[position] <= 0)
+            {
+                changes.Remove(position);
+                continue;
+            }
+            corrected[position] = put;
+            evidence.Replace(position, Nucleotides.Code(put));
+        }
     }
 
     private void Begin(int length)
