@@ -2,31 +2,32 @@ using DnaBart.Correction;
 using DnaBart.IO;
 using DnaBart.Sequences;
 using DnaBart.Spectrum;
-using DnaBart.Tokenization;
 using DnaBart.Torch;
 
 namespace DnaBart.Model;
 
 /// <summary>A model folder ready to correct reads: <c>config.json</c>, <c>model.safetensors</c>, <c>tokenizer.json</c>,
-/// <c>correction.json</c>.</summary>
+/// <c>correction.json</c>. A subfolder <c>complement</c> may hold a second network, which knows the other strand: two small ones, one
+/// a strand, learn a genome at the same time.</summary>
 public sealed class CorrectionModel : IDisposable
 {
+    private const string ComplementFolder = "complement";
+
     // On a CPU a batch should stay in the caches; a GPU wants all it can hold, and a large vocabulary's logits bound that.
     private const int CpuBatchBases = 4096, GpuBatchBases = 1 << 17;
     private const int CpuChunkReads = 256, GpuChunkReads = 8192;
 
-    private readonly Bart bart;
-    private readonly BpeTokenizer tokenizer;
+    private readonly CorrectionNetwork[] networks;
 
-    private CorrectionModel(Bart bart, BpeTokenizer tokenizer, CorrectionSettings settings) =>
-        (this.bart, this.tokenizer, Settings) = (bart, tokenizer, settings);
+    private CorrectionModel(CorrectionNetwork[] networks, Device device, CorrectionSettings settings) =>
+        (this.networks, Device, OnCpu, Settings) = (networks, $"{device}", device.Type == DeviceType.CPU, settings);
 
     public CorrectionSettings Settings { get; }
 
     /// <summary>What it runs on, such as <c>cpu</c> or <c>cuda:0</c>.</summary>
-    public string Device => $"{bart.Device}";
+    public string Device { get; }
 
-    private bool OnCpu => bart.Device.Type == DeviceType.CPU;
+    private bool OnCpu { get; }
 
     /// <summary>Loads the folder.</summary>
     /// <param name="device">As <see cref="Engine.Choose"/> takes it.</param>
@@ -34,21 +35,19 @@ public sealed class CorrectionModel : IDisposable
     /// <exception cref="InputException">A file is missing or broken, or they do not belong together.</exception>
     public static CorrectionModel Load(string folder, string? device, double? threshold = null)
     {
-        var bart = BartCheckpoint.Load(folder, Engine.Choose(device));
+        var chosen = Engine.Choose(device);
+        var networks = new List<CorrectionNetwork> { CorrectionNetwork.Load(folder, chosen) };
         try
         {
-            var tokenizer = BpeTokenizer.Load(folder);
-            if (tokenizer.VocabularySize > bart.Config.VocabSize)
-            {
-                throw new InputException($"{folder}: tokenizer.json has {tokenizer.VocabularySize} tokens and the model only "
-                    + $"{bart.Config.VocabSize}; they do not belong together");
-            }
+            var complement = Path.Combine(folder, ComplementFolder);
+            if (Directory.Exists(complement))
+                networks.Add(CorrectionNetwork.Load(complement, chosen));
             var settings = CorrectionSettings.Load(folder);
-            return new CorrectionModel(bart, tokenizer, settings with { Threshold = threshold ?? settings.Threshold });
+            return new CorrectionModel([.. networks], chosen, settings with { Threshold = threshold ?? settings.Threshold });
         }
         catch
         {
-            bart.Dispose();
+            networks.ForEach(network => network.Dispose());
             throw;
         }
     }
@@ -61,20 +60,20 @@ public sealed class CorrectionModel : IDisposable
     /// <param name="indels">As <see cref="KmerSpectrum.CreateCorrector"/> takes it.</param>
     public CorrectionSummary Correct(
         IEnumerable<Read> reads, Action<CorrectedRead> consume, int threads, CancellationToken cancellation, KmerSpectrum? spectrum = null,
-        double divergence = CorrectionSettings.DefaultDivergence, bool indels = false) =>
-        Correction(threads).Correct(reads, consume, spectrum, divergence, indels, cancellation);
+        Divergence? divergence = null, bool indels = false) =>
+        Correction(threads).Correct(reads, consume, spectrum, divergence ?? Divergence.Of(Divergence.Usual), indels, cancellation);
 
     /// <inheritdoc cref="ModelCorrection.EstimateDivergence"/>
-    public double EstimateDivergence(KmerSpectrum spectrum, CancellationToken cancellation) => Correction(threads: 1).EstimateDivergence(spectrum, cancellation);
+    public Divergence EstimateDivergence(KmerSpectrum spectrum, CancellationToken cancellation) => Correction(threads: 1).EstimateDivergence(spectrum, cancellation);
 
     /// <summary>What finds the best settings for this model; its own stay as they are.</summary>
     /// <param name="threads">As for <see cref="Correct"/>.</param>
     public CorrectionCalibration NewCalibration(int threads) => new(NewProposer, Workers(threads), ChunkReads);
 
     /// <summary>Makes a corrector for one thread, to be called on that thread: on a CPU its operators use no other.</summary>
-    public IReadCorrector NewCorrector() => Correction(threads: 1).NewCorrector(null, CorrectionSettings.DefaultDivergence);
+    public IReadCorrector NewCorrector() => Correction(threads: 1).NewCorrector(null, Divergence.Of(Divergence.Usual));
 
-    public void Dispose() => bart.Dispose();
+    public void Dispose() => Array.ForEach(networks, network => network.Dispose());
 
     private int ChunkReads => OnCpu ? CpuChunkReads : GpuChunkReads;
 
@@ -82,10 +81,11 @@ public sealed class CorrectionModel : IDisposable
 
     private ModelCorrection Correction(int threads) => new(NewProposer, Settings, Workers(threads), ChunkReads);
 
-    private ReadProposer NewProposer()
+    private JointProposer NewProposer()
     {
         if (OnCpu)
             torch.set_num_threads(1);
-        return new ReadProposer(new BartDenoiser(bart), tokenizer, Settings.WindowBases, OnCpu ? CpuBatchBases : GpuBatchBases);
+        var batchBases = OnCpu ? CpuBatchBases : GpuBatchBases;
+        return new JointProposer(Array.ConvertAll(networks, network => network.NewProposer(Settings.WindowBases, batchBases)));
     }
 }

@@ -64,6 +64,33 @@ public sealed class CorrectCommandTests(TinyModel model) : IClassFixture<TinyMod
     }
 
     [Fact]
+    public void A_network_of_the_other_strand_in_the_model_folder_is_asked_too()
+    {
+        var input = WriteReads("in.fastq", GenomeReads(20));
+        Copy(model.Path, folder["joint"]);
+        File.Copy(Path.Combine(KnowingModel, "correction.json"), Path.Combine(folder["joint"], "correction.json"), overwrite: true);
+        var alone = CorrectWith(folder["joint"], input, "-o", folder["alone.fastq"]);
+        Copy(KnowingModel, Path.Combine(folder["joint"], "complement"));
+        var joint = CorrectWith(folder["joint"], input, "-o", folder["joint.fastq"]);
+
+        Assert.Contains("; 0 bases changed", alone.Error);
+        Assert.Contains("; 20 bases changed in 20 reads", joint.Error);
+    }
+
+    [Fact]
+    public void A_network_of_the_other_strand_that_is_not_whole_is_named()
+    {
+        Copy(KnowingModel, folder["joint"]);
+        Directory.CreateDirectory(Path.Combine(folder["joint"], "complement"));
+
+        var result = Run(folder["joint"], [WriteReads("in.fastq", 1, 2), "-o", folder["out.fastq"]]);
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains(Path.Combine(folder["joint"], "complement", "config.json"), Assert.Single(result.Error.TrimEnd().Split('\n')));
+        Assert.False(File.Exists(folder["out.fastq"]));
+    }
+
+    [Fact]
     public void No_reads_give_no_reads()
     {
         File.WriteAllText(folder["none.fastq"], "");
@@ -127,6 +154,13 @@ public sealed class CorrectCommandTests(TinyModel model) : IClassFixture<TinyMod
     }
 
     private static string KnowingModel => Path.Combine(SharedData.Root, "models", "sars-cov-2");
+
+    private static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.GetFiles(from))
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+    }
 
     private ProcessResult Correct(params string[] arguments) => CorrectWith(model.Path, arguments);
 

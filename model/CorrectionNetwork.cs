@@ -1,0 +1,40 @@
+using DnaBart.Correction;
+using DnaBart.IO;
+using DnaBart.Tokenization;
+using DnaBart.Torch;
+
+namespace DnaBart.Model;
+
+/// <summary>A network that corrects reads, with its tokenizer: <c>config.json</c>, <c>model.safetensors</c> and <c>tokenizer.json</c> of a folder.</summary>
+internal sealed class CorrectionNetwork : IDisposable
+{
+    private readonly Bart bart;
+    private readonly BpeTokenizer tokenizer;
+
+    private CorrectionNetwork(Bart bart, BpeTokenizer tokenizer) => (this.bart, this.tokenizer) = (bart, tokenizer);
+
+    /// <summary>Loads the folder.</summary>
+    /// <exception cref="InputException">A file is missing or broken, or they do not belong together.</exception>
+    public static CorrectionNetwork Load(string folder, Device device)
+    {
+        var bart = BartCheckpoint.Load(folder, device);
+        try
+        {
+            var tokenizer = BpeTokenizer.Load(folder);
+            return tokenizer.VocabularySize <= bart.Config.VocabSize
+                ? new CorrectionNetwork(bart, tokenizer)
+                : throw new InputException($"{folder}: tokenizer.json has {tokenizer.VocabularySize} tokens and the model only "
+                    + $"{bart.Config.VocabSize}; they do not belong together");
+        }
+        catch
+        {
+            bart.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc cref="ReadProposer(IDenoiser, BpeTokenizer, int, int)"/>
+    public ReadProposer NewProposer(int windowBases, int batchTokens) => new(new BartDenoiser(bart), tokenizer, windowBases, batchTokens);
+
+    public void Dispose() => bart.Dispose();
+}
