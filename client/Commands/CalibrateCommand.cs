@@ -25,7 +25,7 @@ internal static class CalibrateCommand
         var command = new Command("calibrate",
             "Choose threshold, quality_weight and model_offset of a model's correction.json: reads of its genome, of a strain of it and of the genome "
             + "read backwards are simulated (hiseq and miseq, 1x and 5x) and corrected with many settings. Of those that lower no set's gain below 0 and make at "
-            + $"most {CorrectionCalibration.MostWrongPerMillion:0} bases in a million more wrong, where there are no variants, than any others, the best by mean gain are kept")
+            + $"most {CorrectionCalibration.MostWrongPerMillion:0} bases in a million more of what the model does not know wrong than any others, the best by mean gain are kept")
         {
             model, genome, reads, seed, device, threads,
         };

@@ -88,22 +88,22 @@ internal static class CorrectCommand
         using var model = CorrectionModel.Load(settings.Model!, settings.Device, settings.Threshold);
         var (reads, divergence) = Learn(settings, model, cancellation);
         Correct(settings, input, run, new Method(
-            model.Device, settings.Model, model.Settings.Threshold, model.Settings.WindowBases, reads?.K, reads?.CoveredShare, divergence,
+            model.Device, settings.Model, model.Settings.Threshold, model.Settings.WindowBases, reads?.K, reads?.CoveredShare, divergence.OfSample,
             (all, consume) => model.Correct(all, Corrected(consume), settings.Threads, cancellation, reads, divergence, settings.Indels)));
     }
 
     /// <summary>What the reads say about each other and about their distance from the model's genome; of standard input, which can be read
     /// but once, nothing.</summary>
-    private static (KmerSpectrum? Reads, double Divergence) Learn(Settings settings, CorrectionModel model, CancellationToken cancellation)
+    private static (KmerSpectrum? Reads, Divergence Divergence) Learn(Settings settings, CorrectionModel model, CancellationToken cancellation)
     {
         if (settings.Inputs.Contains("-"))
         {
             Console.Error.WriteLine("note: standard input is read once: the model corrects alone, without what the reads say about each other");
-            return (null, settings.Divergence ?? CorrectionSettings.DefaultDivergence);
+            return (null, Divergence.Of(settings.Divergence ?? Divergence.Usual));
         }
         var spectrum = Count(settings, cancellation);
-        var divergence = settings.Divergence ?? model.EstimateDivergence(spectrum, cancellation);
-        Console.Error.WriteLine($"divergence from what the model knows: {divergence:P4} of bases{(settings.Divergence is null ? ", estimated; --divergence sets it" : "")}");
+        var divergence = settings.Divergence is { } told ? Divergence.Of(told) : model.EstimateDivergence(spectrum, cancellation);
+        Console.Error.WriteLine($"divergence from what the model knows: {divergence.OfSample:P4} of bases{(settings.Divergence is null ? ", estimated; --divergence sets it" : "")}");
         return (spectrum, divergence);
     }
 

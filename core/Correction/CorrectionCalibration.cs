@@ -35,8 +35,8 @@ public sealed record CalibrationRow(CorrectionSettings Settings, IReadOnlyList<C
 /// <param name="workers">As for <see cref="ModelCorrection"/>, like <paramref name="chunkReads"/>.</param>
 public sealed class CorrectionCalibration(Func<IReadProposer> newProposer, int workers, int chunkReads)
 {
-    /// <summary>Bases of the model's own genome, or of what it does not know, that the chosen settings may make wrong, per million, beyond those that no
-    /// settings spare: the other reads make some wrong by themselves.</summary>
+    /// <summary>Bases of what the model does not know that the chosen settings may make wrong, per million, beyond those that no settings
+    /// spare: the other reads make some wrong by themselves. On its own genome the gain weighs them.</summary>
     public const double MostWrongPerMillion = 10;
 
     // Gains so near the best are as good: then the settings that make fewest bases wrong are chosen.
@@ -97,17 +97,17 @@ public sealed class CorrectionCalibration(Func<IReadProposer> newProposer, int w
         return rows;
     }
 
-    /// <summary>Of the rows whose sets all gain or stay as they are, and that make few enough bases wrong where there is no variant, the one
+    /// <summary>Of the rows whose sets all gain or stay as they are, and that make few enough bases wrong of what the model does not know, the one
     /// of the highest mean gain; null where there is none.</summary>
     public static CalibrationRow? Choose(IReadOnlyList<CalibrationRow> rows)
     {
-        var allowed = rows.Where(row => row.LowestGain >= 0 && IsCareful(row, CalibrationOrigin.Known) && IsCareful(row, CalibrationOrigin.Foreign)).ToList();
+        var allowed = rows.Where(row => row.LowestGain >= 0 && IsCareful(row)).ToList();
         if (allowed.Count == 0)
             return null;
         var best = allowed.Max(row => row.MeanGain);
         return allowed.Where(row => row.MeanGain >= best - EquallyGood).OrderBy(row => row.MadeWrong).ThenByDescending(row => row.MeanGain).First();
 
-        bool IsCareful(CalibrationRow row, CalibrationOrigin origin) =>
-            row.MadeWrongPerMillion(origin) <= rows.Min(other => other.MadeWrongPerMillion(origin)) + MostWrongPerMillion;
+        bool IsCareful(CalibrationRow row) => row.MadeWrongPerMillion(CalibrationOrigin.Foreign)
+            <= rows.Min(other => other.MadeWrongPerMillion(CalibrationOrigin.Foreign)) + MostWrongPerMillion;
     }
 }

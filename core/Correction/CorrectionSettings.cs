@@ -23,9 +23,6 @@ public sealed record CorrectionSettings(int WindowBases, double Threshold, doubl
     /// <summary>Until calibrated, the model's odds count as they are.</summary>
     public const double NoOffset = 0;
 
-    /// <summary>The share of bases at which a sample differs from what the model knows, where it is neither told nor estimated.</summary>
-    public const double DefaultDivergence = 1e-4;
-
     private const double LargestThreshold = 1000;
 
     /// <summary>Reads the file of a model folder.</summary>

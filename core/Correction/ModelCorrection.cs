@@ -14,13 +14,12 @@ public sealed class ModelCorrection(Func<IReadProposer> newProposer, CorrectionS
 
     private readonly NoisyChannel channel = new(settings.Threshold, settings.QualityWeight, settings.ModelOffset);
 
-    /// <summary>The share of bases at which a data set differs from what the model knows, for other reasons than errors: estimated from
-    /// some hundred of its reads.</summary>
-    public double EstimateDivergence(KmerSpectrum spectrum, CancellationToken cancellation)
+    /// <summary>Estimates the divergence of a data set from some hundred of its reads.</summary>
+    public Divergence EstimateDivergence(KmerSpectrum spectrum, CancellationToken cancellation)
     {
         var step = Math.Max(1, spectrum.Sample.Count / DivergenceReads);
         var sample = spectrum.Sample.Where((_, i) => i % step == 0).Take(DivergenceReads).ToList();
-        var (proposals, bases) = NewReadCorrector(spectrum, CorrectionSettings.DefaultDivergence).Weigh(sample, cancellation);
+        var (proposals, bases) = NewReadCorrector(spectrum, Divergence.Of(Divergence.Usual)).Weigh(sample, cancellation);
         return channel.EstimateDivergence(proposals, bases);
     }
 
@@ -29,12 +28,12 @@ public sealed class ModelCorrection(Func<IReadProposer> newProposer, CorrectionS
     /// <param name="divergence">From <see cref="EstimateDivergence"/>, or told by the user.</param>
     /// <param name="indels">As <see cref="KmerSpectrum.CreateCorrector"/> takes it.</param>
     public CorrectionSummary Correct(
-        IEnumerable<Read> reads, Action<CorrectedRead> consume, KmerSpectrum? spectrum, double divergence, bool indels, CancellationToken cancellation) =>
+        IEnumerable<Read> reads, Action<CorrectedRead> consume, KmerSpectrum? spectrum, Divergence divergence, bool indels, CancellationToken cancellation) =>
         new CorrectionPipeline(() => NewReadCorrector(spectrum, divergence, indels), workers, chunkReads).Run(reads, consume, cancellation);
 
     /// <summary>Makes a corrector for one thread, to be called on that thread.</summary>
-    public IReadCorrector NewCorrector(KmerSpectrum? spectrum, double divergence) => NewReadCorrector(spectrum, divergence);
+    public IReadCorrector NewCorrector(KmerSpectrum? spectrum, Divergence divergence) => NewReadCorrector(spectrum, divergence);
 
-    private ReadCorrector NewReadCorrector(KmerSpectrum? spectrum, double divergence, bool indels = false) =>
+    private ReadCorrector NewReadCorrector(KmerSpectrum? spectrum, Divergence divergence, bool indels = false) =>
         new(newProposer(), channel, divergence, spectrum?.CreateCorrector(KmerSpectrum.DefaultMargin, indels));
 }

@@ -11,9 +11,8 @@ namespace DnaBart.Correction;
 /// <remarks>Sums and maxima are over natural logarithms of chances.</remarks>
 public sealed class NoisyChannel(double threshold, double qualityWeight, double modelOffset)
 {
-    // Bases that the divergence of the sample counts as much as, in estimating that of one read: reads of another organism show
-    // themselves by two or three differences.
-    private const double PriorBases = 300;
+    // Reads of such places, among those that show a difference; a guess.
+    private const double ReadsOfNearCopies = 0.02;
 
     // Differences before any was seen, and bases in which to see them: an estimate is never 0.
     private const double PriorDifferences = 0.25;
@@ -47,25 +46,46 @@ public sealed class NoisyChannel(double threshold, double qualityWeight, double 
     /// only a near copy of. They were most of what was counted on reads of a genome that the model had learned.</summary>
     /// <param name="reads">The proposals, turned down or not, of each read of a sample.</param>
     /// <param name="bases">Of these reads.</param>
-    public double EstimateDivergence(IReadOnlyList<IReadOnlyList<WeighedProposal>> reads, long bases)
+    public Divergence EstimateDivergence(IReadOnlyList<IReadOnlyList<WeighedProposal>> reads, long bases)
     {
-        var ofAll = Estimate([.. reads.SelectMany(read => read)], start: 0.01, PriorDifferences, bases + 1.0);
+        var ofOneReading = EstimateDivergence(reads, bases, static _ => true);
+        // A model of one strand reads no read twice.
+        return reads.Any(read => read.Any(proposal => proposal.Agreed))
+            ? new Divergence(EstimateDivergence(reads, bases, static proposal => proposal.Agreed), Math.Max(ofOneReading, Divergence.Usual))
+            : new Divergence(ofOneReading, ofOneReading);
+    }
+
+    private double EstimateDivergence(IReadOnlyList<IReadOnlyList<WeighedProposal>> reads, long bases, Func<WeighedProposal, bool> counts)
+    {
+        var ofAll = Estimate([.. reads.SelectMany(read => read).Where(counts)], start: 0.01, PriorDifferences, bases + 1.0);
         if (2 * reads.Sum(read => ChanceOfNone(read, ofAll)) <= reads.Count)
             return ofAll;
         var divergence = ofAll;
         for (var round = 0; round < Rounds; round++)
         {
             var ofNone = reads.Sum(read => ChanceOfNone(read, divergence)) * bases / reads.Count;
-            divergence = (reads.Sum(read => ChanceOfOne(read, divergence)) + PriorDifferences) / (ofNone + 1);
+            divergence = (reads.Sum(read => ChanceOfOne(read, divergence, counts)) + PriorDifferences) / (ofNone + 1);
         }
         return divergence;
     }
 
-    /// <summary>The divergence of one read, which may come from elsewhere than the others.</summary>
+    /// <summary>The divergence of one read, which may be of a place that the model knows only a near copy of.</summary>
     /// <param name="others">All proposals of the read but the one that it is to judge: one difference at high quality says nothing about
     /// itself, two say that the read is of something else.</param>
-    public double EstimateDivergence(IReadOnlyList<WeighedProposal> others, int bases, double ofSample) =>
-        others.Count == 0 ? ofSample : Estimate(others, ofSample, PriorBases * ofSample, PriorBases + bases);
+    public double EstimateDivergence(IReadOnlyList<WeighedProposal> others, int bases, double ofSample)
+    {
+        if (others.Count == 0 || ofSample > OfNearCopies)
+            return ofSample;
+        var ofNearCopy = Math.Log(ReadsOfNearCopies) + bases * Math.Log(1 - OfNearCopies) + others.Sum(other => LogOfProposal(other, OfNearCopies));
+        var chance = 1 / (1 + Math.Exp(others.Sum(other => LogOfProposal(other, ofSample)) - ofNearCopy));
+        return ofSample + chance * (OfNearCopies - ofSample);
+    }
+
+    // The chance that the model proposes it, against that of an undisturbed base: an error, a variant, or a mistake of the model. That other reads
+    // show the same is no surprise in any of these: in a near copy they are of the copy that the model takes it for.
+    private double LogOfProposal(WeighedProposal weighed, double divergence) => LogSum(
+        LogSum(LogOfVariants(weighed, divergence), weighed.QualityLogOdds + Math.Min(0, weighed.SpectrumLogOdds)),
+        -(weighed.Proposal.ModelLogOdds + modelOffset));
 
     private double Estimate(IReadOnlyList<WeighedProposal> proposals, double start, double prior, double bases)
     {
@@ -83,8 +103,8 @@ public sealed class NoisyChannel(double threshold, double qualityWeight, double 
         proposals.Aggregate(1.0, (product, weighed) => product * (1 - ChanceOfVariants(weighed, divergence)));
 
     // That one base is, and whatever stands beside it is well explained as an error: however few the variants, three in a read are no three errors.
-    private double ChanceOfOne(IReadOnlyList<WeighedProposal> proposals, double divergence) =>
-        proposals.Where(weighed => weighed.Proposal.Bases.Count == 1).Sum(weighed =>
+    private double ChanceOfOne(IReadOnlyList<WeighedProposal> proposals, double divergence, Func<WeighedProposal, bool> counts) =>
+        proposals.Where(weighed => weighed.Proposal.Bases.Count == 1 && counts(weighed)).Sum(weighed =>
             ChanceOfVariants(weighed, divergence)
             * ChanceOfNone([.. proposals.Where(other => other != weighed)], Math.Max(divergence, OfNearCopies)));
 

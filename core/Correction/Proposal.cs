@@ -18,7 +18,8 @@ public sealed record Proposal(IReadOnlyList<ProposedBase> Bases, double ModelLog
 /// <summary>A proposal beside everything that speaks for and against it but the model, in nats.</summary>
 /// <param name="QualityLogOdds">What the qualities say for it; mostly negative.</param>
 /// <param name="SpectrumLogOdds">What the other reads say for it.</param>
-public readonly record struct WeighedProposal(Proposal Proposal, double QualityLogOdds, double SpectrumLogOdds)
+/// <param name="Agreed">Whether both strands of the read are read so.</param>
+public readonly record struct WeighedProposal(Proposal Proposal, double QualityLogOdds, double SpectrumLogOdds, bool Agreed)
 {
     public double OtherLogOdds => QualityLogOdds + SpectrumLogOdds;
 }

@@ -21,9 +21,8 @@ public readonly record struct BaseChange(int Position, double LogOdds);
 
 /// <summary>Corrects substitutions in reads by a model, joined with the other reads of the data set where their spectrum is given. Reads
 /// that the spectrum settles, every base being shown by other reads, take no pass of the model.</summary>
-/// <param name="divergence">Share of bases at which the sample differs from what the model knows, above 0.</param>
 /// <param name="spectrum">What the other reads say; null for a model alone.</param>
-public sealed class ReadCorrector(IReadProposer proposer, NoisyChannel channel, double divergence, SpectrumCorrector? spectrum = null) : IReadCorrector
+public sealed class ReadCorrector(IReadProposer proposer, NoisyChannel channel, Divergence divergence, SpectrumCorrector? spectrum = null) : IReadCorrector
 {
     private const int LowerCase = 0x20;
 
@@ -89,7 +88,7 @@ public sealed class ReadCorrector(IReadProposer proposer, NoisyChannel channel, 
         return start with { Bases = bases, Changes = [.. changes] };
 
         bool Wins(WeighedProposal one) => channel.Accepts(channel.LogOdds(
-            one, channel.EstimateDivergence([.. weighed.Where(other => other != one)], read.Bases.Length, divergence)));
+            one, channel.EstimateDivergence([.. weighed.Where(other => other != one)], read.Bases.Length, divergence.For(one))));
     }
 
     /// <summary>Leaves out what lies in <see cref="ForeignStretches"/>, with the spectrum's changes.</summary>
@@ -120,7 +119,9 @@ public sealed class ReadCorrector(IReadProposer proposer, NoisyChannel channel, 
                 var error = channel.QualityWeight * LogOddsOfOther(read, proposed.Position);
                 return stands == seen ? error : proposed.Code == seen ? -error : 0;
             }),
-            proposal.Bases.Sum(proposed => spectrum?.Evidence.LogRatio(proposed.Position, proposed.Code) ?? 0)));
+            proposal.Bases.Sum(proposed => spectrum?.Evidence.LogRatio(proposed.Position, proposed.Code) ?? 0),
+            // A base is proposed but once a reading.
+            proposal.Bases.All(proposed => proposals.Count(other => other.Bases.Contains(proposed)) > 1)));
     }
 
     /// <summary>Of proposals for the same bases, by two strands, the one that the model is surest of.</summary>

@@ -9,8 +9,8 @@ public class NoisyChannelTests
 
     private static readonly NoisyChannel Channel = new(threshold: 0, qualityWeight: 1, modelOffset: 0);
 
-    private static WeighedProposal Proposal(int phred, double modelLogOdds = SureModel, double spectrum = 0) =>
-        new(new Proposal([new ProposedBase(5, 2)], modelLogOdds), Phred.LogOddsOfOther((byte)(33 + phred)), spectrum);
+    private static WeighedProposal Proposal(int phred, double modelLogOdds = SureModel, double spectrum = 0, bool agreed = false) =>
+        new(new Proposal([new ProposedBase(5, 2)], modelLogOdds), Phred.LogOddsOfOther((byte)(33 + phred)), spectrum, agreed);
 
     private static bool Changes(WeighedProposal proposal, double divergence) => Channel.Accepts(Channel.LogOdds(proposal, divergence));
 
@@ -67,7 +67,35 @@ public class NoisyChannelTests
     private static IEnumerable<IReadOnlyList<WeighedProposal>> Reads(int count, params WeighedProposal[] proposals) => Enumerable.Repeat(proposals, count);
 
     private static double EstimateDivergence(IEnumerable<IReadOnlyList<WeighedProposal>> reads) =>
-        Channel.EstimateDivergence([.. reads], 150L * reads.Count());
+        Channel.EstimateDivergence([.. reads], 150L * reads.Count()).OfOneReading;
+
+    [Fact]
+    public void What_one_reading_alone_says_is_not_the_samples_divergence()
+    {
+        var clean = Reads(count: 900);
+        var lone = Reads(count: 50, Proposal(60));
+        var agreed = Reads(count: 50, Proposal(60, agreed: true));
+
+        var ofNetworks = Estimate([.. clean, .. lone, .. Reads(count: 50, Proposal(10, agreed: true))]);
+        var ofSample = Estimate([.. clean, .. lone, .. agreed]);
+
+        Assert.InRange(ofNetworks.OfSample, 1e-7, 2e-5);
+        Assert.InRange(ofNetworks.OfOneReading, 0.04 / 150, 0.06 / 150);
+        Assert.InRange(ofSample.OfSample, 0.04 / 150, 0.06 / 150);
+        Assert.InRange(ofSample.OfOneReading, 0.09 / 150, 0.12 / 150);
+        // A model of one strand reads no read twice.
+        var oneStrand = Estimate([.. clean, .. lone]);
+        Assert.Equal(oneStrand.OfOneReading, oneStrand.OfSample);
+
+        static Divergence Estimate(IReadOnlyList<IReadOnlyList<WeighedProposal>> reads) => Channel.EstimateDivergence(reads, 150L * reads.Count);
+    }
+
+    /// <summary>That reads of the copy show the same is what one would expect there.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(8)]
+    public void A_second_difference_of_high_quality_says_that_the_read_is_of_a_near_copy(double spectrum) =>
+        Assert.InRange(Channel.EstimateDivergence([Proposal(38, spectrum: spectrum)], 150, 1e-5), 1e-3, 1e-2);
 
     [Fact]
     public void A_read_with_several_differences_of_high_quality_is_of_something_else()
