@@ -61,7 +61,7 @@ public sealed class CorrectionModel : IDisposable
     public CorrectionSummary Correct(
         IEnumerable<Read> reads, Action<CorrectedRead> consume, int threads, CancellationToken cancellation, KmerSpectrum? spectrum = null,
         Divergence? divergence = null, bool indels = false) =>
-        Correction(threads).Correct(reads, consume, spectrum, divergence ?? Divergence.Of(Divergence.Usual), indels, cancellation);
+        Correction(threads).Correct(reads, consume, spectrum, divergence ?? Divergence.Usual, indels, cancellation);
 
     /// <inheritdoc cref="ModelCorrection.EstimateDivergence"/>
     public Divergence EstimateDivergence(KmerSpectrum spectrum, CancellationToken cancellation) => Correction(threads: 1).EstimateDivergence(spectrum, cancellation);
@@ -71,7 +71,7 @@ public sealed class CorrectionModel : IDisposable
     public CorrectionCalibration NewCalibration(int threads) => new(NewProposer, Workers(threads), ChunkReads);
 
     /// <summary>Makes a corrector for one thread, to be called on that thread: on a CPU its operators use no other.</summary>
-    public IReadCorrector NewCorrector() => Correction(threads: 1).NewCorrector(null, Divergence.Of(Divergence.Usual));
+    public IReadCorrector NewCorrector() => Correction(threads: 1).NewCorrector(null, Divergence.Usual);
 
     public void Dispose() => Array.ForEach(networks, network => network.Dispose());
 

@@ -96,14 +96,15 @@ internal static class CorrectCommand
     /// but once, nothing.</summary>
     private static (KmerSpectrum? Reads, Divergence Divergence) Learn(Settings settings, CorrectionModel model, CancellationToken cancellation)
     {
+        var told = settings.Divergence is { } rate ? Divergence.Of(rate) : (Divergence?)null;
         if (settings.Inputs.Contains("-"))
         {
             Console.Error.WriteLine("note: standard input is read once: the model corrects alone, without what the reads say about each other");
-            return (null, Divergence.Of(settings.Divergence ?? Divergence.Usual));
+            return (null, told ?? Divergence.Usual);
         }
         var spectrum = Count(settings, cancellation);
-        var divergence = settings.Divergence is { } told ? Divergence.Of(told) : model.EstimateDivergence(spectrum, cancellation);
-        Console.Error.WriteLine($"divergence from what the model knows: {divergence.OfSample:P4} of bases{(settings.Divergence is null ? ", estimated; --divergence sets it" : "")}");
+        var divergence = told ?? model.EstimateDivergence(spectrum, cancellation);
+        Console.Error.WriteLine($"divergence from what the model knows: {divergence.OfSample:P4} of bases{(told is null ? ", estimated; --divergence sets it" : "")}");
         return (spectrum, divergence);
     }
 

@@ -9,6 +9,11 @@ public interface IReadEvidence
     /// <param name="quality">Phred+33, one a base.</param>
     void Load(ReadOnlySpan<byte> bases, ReadOnlySpan<byte> quality);
 
+    /// <summary>Looks at a read as corrected.</summary>
+    /// <param name="bases">As it was read, and so counted.</param>
+    /// <param name="corrected">The same or other bases in their places.</param>
+    void Load(ReadOnlySpan<byte> bases, ReadOnlySpan<byte> quality, ReadOnlySpan<byte> corrected);
+
     /// <summary>Whether enough other reads have the base as it stands for it to need no second look.</summary>
     bool IsTrusted(int position);
 

@@ -14,23 +14,6 @@ public interface IReadProposer
     List<Proposal>[] Propose(IReadOnlyList<Read> reads, CancellationToken cancellation);
 }
 
-/// <summary>Asks several networks about each read and proposes what any of them does.</summary>
-public sealed class JointProposer(IReadOnlyList<IReadProposer> networks) : IReadProposer
-{
-    public long Passes => networks.Sum(network => network.Passes);
-
-    public List<Proposal>[] Propose(IReadOnlyList<Read> reads, CancellationToken cancellation)
-    {
-        var proposals = reads.Select(_ => new List<Proposal>()).ToArray();
-        foreach (var network in networks)
-        {
-            foreach (var (all, more) in proposals.Zip(network.Propose(reads, cancellation)))
-                all.AddRange(more);
-        }
-        return proposals;
-    }
-}
-
 /// <summary>Asks a model about each read of a data set once, and answers later questions from memory: proposals do not depend on how they
 /// are weighed.</summary>
 /// <param name="memory">By read name, which must be the only one of its kind; shared by the proposers of all threads.</param>

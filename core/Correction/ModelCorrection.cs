@@ -19,7 +19,7 @@ public sealed class ModelCorrection(Func<IReadProposer> newProposer, CorrectionS
     {
         var step = Math.Max(1, spectrum.Sample.Count / DivergenceReads);
         var sample = spectrum.Sample.Where((_, i) => i % step == 0).Take(DivergenceReads).ToList();
-        var (proposals, bases) = NewReadCorrector(spectrum, Divergence.Of(Divergence.Usual)).Weigh(sample, cancellation);
+        var (proposals, bases) = NewReadCorrector(spectrum, Divergence.Usual).Weigh(sample, cancellation);
         return channel.EstimateDivergence(proposals, bases);
     }
 

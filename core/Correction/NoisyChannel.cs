@@ -11,14 +11,14 @@ namespace DnaBart.Correction;
 /// <remarks>Sums and maxima are over natural logarithms of chances.</remarks>
 public sealed class NoisyChannel(double threshold, double qualityWeight, double modelOffset)
 {
-    // Reads of such places, among those that show a difference; a guess.
-    private const double ReadsOfNearCopies = 0.02;
-
     // Differences before any was seen, and bases in which to see them: an estimate is never 0.
     private const double PriorDifferences = 0.25;
 
     // By which the copies of a repeat differ that a model takes for one another: some percent.
     private const double OfNearCopies = 0.01;
+
+    // Reads of such places, among those that show a difference; a guess.
+    private const double ReadsOfNearCopies = 0.02;
 
     // Of a base within a token or two of one that differs; a guess.
     private const double BesideVariant = 0.05;
@@ -51,13 +51,13 @@ public sealed class NoisyChannel(double threshold, double qualityWeight, double 
         var ofOneReading = EstimateDivergence(reads, bases, static _ => true);
         // A model of one strand reads no read twice.
         return reads.Any(read => read.Any(proposal => proposal.Agreed))
-            ? new Divergence(EstimateDivergence(reads, bases, static proposal => proposal.Agreed), Math.Max(ofOneReading, Divergence.Usual))
+            ? new Divergence(EstimateDivergence(reads, bases, static proposal => proposal.Agreed), Math.Max(ofOneReading, Divergence.Usual.OfOneReading))
             : new Divergence(ofOneReading, ofOneReading);
     }
 
     private double EstimateDivergence(IReadOnlyList<IReadOnlyList<WeighedProposal>> reads, long bases, Func<WeighedProposal, bool> counts)
     {
-        var ofAll = Estimate([.. reads.SelectMany(read => read).Where(counts)], start: 0.01, PriorDifferences, bases + 1.0);
+        var ofAll = Estimate([.. reads.SelectMany(read => read).Where(counts)], bases);
         if (2 * reads.Sum(read => ChanceOfNone(read, ofAll)) <= reads.Count)
             return ofAll;
         var divergence = ofAll;
@@ -87,16 +87,16 @@ public sealed class NoisyChannel(double threshold, double qualityWeight, double 
         LogSum(LogOfVariants(weighed, divergence), weighed.QualityLogOdds + Math.Min(0, weighed.SpectrumLogOdds)),
         -(weighed.Proposal.ModelLogOdds + modelOffset));
 
-    private double Estimate(IReadOnlyList<WeighedProposal> proposals, double start, double prior, double bases)
+    private double Estimate(IReadOnlyList<WeighedProposal> proposals, long bases)
     {
-        var divergence = start;
+        var divergence = 0.01;
         for (var round = 0; round < Rounds; round++)
-            divergence = Math.Min(0.5, (prior + proposals.Sum(proposal => ExpectedVariants(proposal, divergence))) / bases);
+        {
+            var variants = proposals.Sum(proposal => proposal.Proposal.Bases.Count * ChanceOfVariants(proposal, divergence));
+            divergence = Math.Min(0.5, (PriorDifferences + variants) / (bases + 1.0));
+        }
         return divergence;
     }
-
-    private double ExpectedVariants(WeighedProposal weighed, double divergence) =>
-        weighed.Proposal.Bases.Count * ChanceOfVariants(weighed, divergence);
 
     // That none of a read's differences is a variant.
     private double ChanceOfNone(IReadOnlyList<WeighedProposal> proposals, double divergence) =>

@@ -24,8 +24,6 @@ public readonly record struct BaseChange(int Position, double LogOdds);
 /// <param name="spectrum">What the other reads say; null for a model alone.</param>
 public sealed class ReadCorrector(IReadProposer proposer, NoisyChannel channel, Divergence divergence, SpectrumCorrector? spectrum = null) : IReadCorrector
 {
-    private const int LowerCase = 0x20;
-
     public long Passes => proposer.Passes;
 
     public long ModelReads { get; private set; }
@@ -79,7 +77,7 @@ public sealed class ReadCorrector(IReadProposer proposer, NoisyChannel channel, 
         {
             foreach (var proposed in proposal.Bases)
             {
-                bases[proposed.Position] = (byte)(proposed.Letter | (read.Bases[proposed.Position] & LowerCase));
+                bases[proposed.Position] = Nucleotides.Letter(proposed.Code, read.Bases[proposed.Position]);
                 logOdds[proposed.Position] = proposal.ModelLogOdds;
             }
         }
@@ -108,9 +106,7 @@ public sealed class ReadCorrector(IReadProposer proposer, NoisyChannel channel, 
     private List<WeighedProposal> Weigh(CorrectedRead start, List<Proposal> proposals)
     {
         var read = start.Read;
-        spectrum?.Evidence.Load(read.Bases, read.Quality);
-        foreach (var change in start.Changes)
-            spectrum!.Evidence.Replace(change.Position, Nucleotides.Code(start.Bases[change.Position]));
+        spectrum?.Evidence.Load(read.Bases, read.Quality, start.Bases);
         return proposals.ConvertAll(proposal => new WeighedProposal(
             proposal,
             proposal.Bases.Sum(proposed =>

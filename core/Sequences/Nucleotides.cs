@@ -9,6 +9,7 @@ public static class Nucleotides
 {
     private const string Letters = "ACGTURYSWKMBDHVN";
     private const string Partners = "TGCAAYRSWMKVHDBN";
+    private const int LowerCase = 0x20;
 
     private static readonly SearchValues<byte> Valid =
         SearchValues.Create([.. Letters.Select(letter => (byte)letter), .. Letters.Select(letter => (byte)char.ToLowerInvariant(letter))]);
@@ -22,6 +23,9 @@ public static class Nucleotides
     /// <summary>The code of a base: A 0, C 1, G 2, T and U 3, in either case; -1 for every other byte, N and the other ambiguity
     /// codes too.</summary>
     public static int Code(byte letter) => Codes[letter];
+
+    /// <summary>The letter of a base's code, 0 to 3, in the case of the letter whose place it takes.</summary>
+    public static byte Letter(int code, byte like) => (byte)("ACGT"[code] | (like & LowerCase));
 
     /// <summary>The letter that pairs with <paramref name="letter"/>, in the same case; a byte that is no IUPAC letter is returned
     /// unchanged.</summary>

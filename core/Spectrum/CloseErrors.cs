@@ -43,7 +43,7 @@ internal sealed class CloseErrors(SpectrumEvidence evidence, QualityCalibration 
             if (!evidence.IsCandidate(position, code))
                 continue;
             way.Add(new Substitution(position, code, evidence.LogRatio(position, code)));
-            standing[position] = (byte)"ACGT"[code];
+            standing[position] = Nucleotides.Letter(code, before);
             evidence.Replace(position, code);
             if (evidence.NextEnd(position, direction) is not { } next)
                 ways.Add(([.. way], way.Sum(change => change.LogOdds + qualities.LogOddsOfOther(read.Quality[change.Position]))));

@@ -35,10 +35,17 @@ internal sealed class EvidenceWeights
     /// <summary>Learns from a sample of the reads in the table.</summary>
     public static EvidenceWeights Learn(KmerTable table, IReadOnlyList<Read> sample)
     {
-        var ownClasses = new int[QualityClasses.Count];
-        var usual = FindUsualCount(table, sample);
+        var (counts, ownClasses) = (new int[KmerTable.HighestCount + 1], new int[QualityClasses.Count]);
+        // Supports are not asked for before the usual count is known.
+        var windows = new ReadSpectrum(table, depth: 0);
+        foreach (var read in sample)
+        {
+            ForEachBase(windows, read, (_, position) => ownClasses[windows.OwnQualityClass(position)]++);
+            for (var window = 0; window < windows.Windows; window++)
+                counts[windows.Others(window)]++;
+        }
+        var usual = Median(counts, counts.Sum(count => (long)count));
         var spectrum = new ReadSpectrum(table, usual);
-        ForEachBase(spectrum, sample, (_, position) => ownClasses[spectrum.OwnQualityClass(position)]++);
         var (goodQuality, goodClass) = (MedianQuality(sample), Median(ownClasses, ownClasses.Sum()));
 
         var right = new double[Support.CountBuckets];
@@ -133,31 +140,21 @@ internal sealed class EvidenceWeights
         return spill;
     }
 
-    private static int FindUsualCount(KmerTable table, IReadOnlyList<Read> sample)
-    {
-        var spectrum = new ReadSpectrum(table, depth: 0);
-        var counts = new int[KmerTable.HighestCount + 1];
-        foreach (var read in sample)
-        {
-            spectrum.Load(read.Bases, read.Quality);
-            for (var window = 0; window < spectrum.Windows; window++)
-                counts[spectrum.Others(window)]++;
-        }
-        return Median(counts, counts.Sum(count => (long)count));
-    }
-
     private delegate void Look(Read read, int position);
 
     private static void ForEachBase(ReadSpectrum spectrum, IReadOnlyList<Read> sample, Look look)
     {
         foreach (var read in sample)
+            ForEachBase(spectrum, read, look);
+    }
+
+    private static void ForEachBase(ReadSpectrum spectrum, Read read, Look look)
+    {
+        spectrum.Load(read.Bases, read.Quality);
+        for (var position = 0; spectrum.HasWindows && position < read.Bases.Length; position++)
         {
-            spectrum.Load(read.Bases, read.Quality);
-            for (var position = 0; spectrum.HasWindows && position < read.Bases.Length; position++)
-            {
-                if (spectrum.Code(position) >= 0)
-                    look(read, position);
-            }
+            if (spectrum.Code(position) >= 0)
+                look(read, position);
         }
     }
 

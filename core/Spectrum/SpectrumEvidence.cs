@@ -24,22 +24,18 @@ internal sealed class SpectrumEvidence(KmerTable table, EvidenceWeights weights)
     public void Load(ReadOnlySpan<byte> bases, ReadOnlySpan<byte> quality)
     {
         spectrum.Load(bases, quality);
-        if (trusted.Length < bases.Length)
-            trusted = new bool[Math.Max(bases.Length, 2 * trusted.Length)];
         Trust();
     }
 
-    /// <summary>Looks at a read as corrected.</summary>
-    /// <param name="bases">As it was read, and so counted.</param>
-    /// <param name="corrected">The same or other bases in their places.</param>
     public void Load(ReadOnlySpan<byte> bases, ReadOnlySpan<byte> quality, ReadOnlySpan<byte> corrected)
     {
-        Load(bases, quality);
+        spectrum.Load(bases, quality);
         for (var i = 0; i < bases.Length; i++)
         {
             if (Nucleotides.Code(corrected[i]) is var code && code != spectrum.Code(i))
-                Replace(i, code);
+                spectrum.Replace(i, code);
         }
+        Trust();
     }
 
     /// <summary>Where support ends, seen from windows with it: the first base that lacks it, and whether it lies to their right (1) or left (-1).</summary>
@@ -98,6 +94,8 @@ internal sealed class SpectrumEvidence(KmerTable table, EvidenceWeights weights)
 
     private void Trust()
     {
+        if (trusted.Length < spectrum.Length)
+            trusted = new bool[Math.Max(spectrum.Length, 2 * trusted.Length)];
         var flags = trusted.AsSpan(0, spectrum.Length);
         flags.Fill(spectrum.HasWindows);
         for (var window = 0; window < spectrum.Windows; window++)

@@ -12,16 +12,12 @@ internal readonly record struct Substitution(int Position, int Code, double LogO
 /// equally well and only one is needed, as between copies of a repeat, neither is made. An instance belongs to one thread.</summary>
 internal sealed class SubstitutionSearch(SpectrumEvidence evidence, QualityCalibration qualities, double margin)
 {
-    private const int LowerCase = 0x20;
     private readonly CloseErrors closeErrors = new(evidence, qualities, margin);
     private readonly SortedList<int, BaseChange> changes = [];
 
     // Of each base the likeliest other one, and the natural log-odds for it over all else; minus infinity where nothing is to be changed.
     private Substitution[] others = [];
     private double[] odds = [];
-
-    // Of these, what counts among several of which one is right: that the base is an error, and how many reads have it corrected.
-    private double[] likelihoods = [];
     private bool[] settled = [];
 
     /// <summary>The read with its errors put right; letter case stays. The evidence then speaks of it.</summary>
@@ -69,7 +65,7 @@ internal sealed class SubstitutionSearch(SpectrumEvidence evidence, QualityCalib
         if (odds.Length < length)
         {
             var room = Math.Max(length, 2 * odds.Length);
-            (others, odds, likelihoods, settled) = (new Substitution[room], new double[room], new double[room], new bool[room]);
+            (others, odds, settled) = (new Substitution[room], new double[room], new bool[room]);
         }
         settled.AsSpan(0, length).Clear();
     }
@@ -85,7 +81,7 @@ internal sealed class SubstitutionSearch(SpectrumEvidence evidence, QualityCalib
         evidence.Replace(position, others[position].Code);
         var rivals = Enumerable.Range(first, end - first).Where(i => i != position && odds[i] > margin && evidence.IsTrusted(i)).ToArray();
         if (rivals.Length > 0)
-            position = Settle(read, corrected, position, rivals.MaxBy(rival => likelihoods[rival]));
+            position = Settle(read, corrected, position, rivals);
         if (position >= 0)
             Put(read, corrected, others[position]);
         Weigh(read, first, end);
@@ -93,12 +89,13 @@ internal sealed class SubstitutionSearch(SpectrumEvidence evidence, QualityCalib
     }
 
     /// <summary>Finds which of two changes is the right one, or to be made first.</summary>
-    /// <param name="rival">A base that other reads confirm after the change.</param>
+    /// <param name="rivals">Bases that other reads confirm after the change; the likeliest of them is looked at.</param>
     /// <returns>Its position, or -1 where it may be either. The evidence then speaks of the read with that change.</returns>
-    private int Settle(Read read, byte[] corrected, int position, int rival)
+    private int Settle(Read read, byte[] corrected, int position, int[] rivals)
     {
-        var (change, lead) = (others[position], likelihoods[position] - likelihoods[rival]);
         evidence.Load(read.Bases, read.Quality, corrected);
+        var rival = rivals.MaxBy(Likelihood);
+        var (change, lead) = (others[position], Likelihood(position) - Likelihood(rival));
         evidence.Replace(rival, others[rival].Code);
         Weigh(read, position, position + 1);
         // Still to be changed: both are wrong, and another read with the same error confirms the rival.
@@ -113,6 +110,9 @@ internal sealed class SubstitutionSearch(SpectrumEvidence evidence, QualityCalib
             return -1;
         evidence.Replace(position, change.Code);
         return position;
+
+        // That the base is an error, and how many reads have it corrected: what counts among changes of which one is right.
+        double Likelihood(int one) => qualities.LogOddsOfOther(read.Quality[one]) + Math.Log(evidence.Count(one, others[one].Code));
     }
 
     private bool TryCloseErrors(Read read, byte[] corrected)
@@ -129,7 +129,7 @@ internal sealed class SubstitutionSearch(SpectrumEvidence evidence, QualityCalib
 
     private void Put(Read read, byte[] corrected, Substitution change)
     {
-        corrected[change.Position] = (byte)("ACGT"[change.Code] | (read.Bases[change.Position] & LowerCase));
+        corrected[change.Position] = Nucleotides.Letter(change.Code, read.Bases[change.Position]);
         changes[change.Position] = new BaseChange(change.Position, change.LogOdds);
         settled[change.Position] = true;
     }
@@ -161,7 +161,6 @@ internal sealed class SubstitutionSearch(SpectrumEvidence evidence, QualityCalib
             return;
         others[position] = new Substitution(position, best, bestOdds - logOddsOfOther);
         odds[position] = bestOdds - Math.Log(rest);
-        likelihoods[position] = logOddsOfOther + Math.Log(evidence.Count(position, best));
     }
 
     private static int IndexOfMax(ReadOnlySpan<double> values)
