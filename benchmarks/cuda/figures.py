@@ -1,4 +1,4 @@
-"""Makes figures.json and figures.md from what the stages of benchmarks/cuda/run left in a folder: figures.py OUT PEAK_TFLOPS."""
+"""Makes figures.json, figures.md and speed.svg from what the stages of benchmarks/cuda/run left in a folder: figures.py OUT PEAK_TFLOPS."""
 import csv
 import json
 import pathlib
@@ -140,11 +140,36 @@ def markdown(figures):
     return "\n".join(lines) + "\n"
 
 
+def speed_plot(speeds, goal=0.45):
+    """Bars of the share of the peak by rows a batch, with the goal as a line, as SVG."""
+    bars = sorted(speeds.items(), key=lambda item: int(item[0]))
+    width, height, left, step = 120 + 110 * len(bars), 300, 60, 110
+    top = max(goal, *(s["share_of_peak"] for _, s in bars)) * 1.2
+
+    def y(share):
+        return height - 50 - (height - 90) * share / top
+
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" font-size="12">',
+             f'<rect width="{width}" height="{height}" fill="white"/>',
+             f'<text x="{left}" y="20" font-size="14">Training: share of peak by rows a batch</text>']
+    for i, (rows, s) in enumerate(bars):
+        x, share = left + step * i, s["share_of_peak"]
+        parts += [f'<rect x="{x}" y="{y(share):.1f}" width="70" height="{height - 50 - y(share):.1f}" fill="#4477aa"/>',
+                  f'<text x="{x + 35}" y="{y(share) - 6:.1f}" text-anchor="middle">{share:.1%}</text>',
+                  f'<text x="{x + 35}" y="{height - 34}" text-anchor="middle">{rows}</text>',
+                  f'<text x="{x + 35}" y="{height - 16}" text-anchor="middle">{s["tokens_per_second"]:,} tokens/s</text>']
+    parts += [f'<line x1="{left - 10}" x2="{width - 30}" y1="{y(goal):.1f}" y2="{y(goal):.1f}" stroke="#cc3311" stroke-dasharray="4"/>',
+              f'<text x="{left - 14}" y="{y(goal) + 4:.1f}" text-anchor="end" fill="#cc3311">{goal:.0%}</text>', "</svg>"]
+    return "\n".join(parts) + "\n"
+
+
 def main():
     out, peak = pathlib.Path(sys.argv[1]), float(sys.argv[2])
     figures = collect(out, peak)
     (out / "figures.json").write_text(json.dumps(figures, indent=2) + "\n")
     (out / "figures.md").write_text(markdown(figures))
+    if figures["speed"]:
+        (out / "speed.svg").write_text(speed_plot(figures["speed"]))
 
 
 if __name__ == "__main__":
