@@ -1,3 +1,4 @@
+using DnaBart.Batching;
 using DnaBart.Sequences;
 using DnaBart.Tokenization;
 
@@ -10,6 +11,9 @@ namespace DnaBart.Correction;
 /// <param name="batchTokens">Source tokens in a batch: about what keeps the device busy and its memory free.</param>
 public sealed class ReadProposer(IDenoiser denoiser, BpeTokenizer tokenizer, int windowBases, int batchTokens) : IReadProposer
 {
+    // Of tokens: a base that differs makes two or three contested. With more differences the last bases are not worth the passes.
+    private const double MostContestedOfKnown = 0.25;
+
     private readonly DraftVerifier verifier = new(denoiser, tokenizer);
     private readonly DraftComparison comparison = new(tokenizer);
     private readonly bool hasN = tokenizer.TokenToId("N") is not null;
@@ -23,40 +27,88 @@ public sealed class ReadProposer(IDenoiser denoiser, BpeTokenizer tokenizer, int
     {
         var windows = reads.SelectMany((read, index) =>
             ReadWindow.Cut(index, read.Bases, windowBases, reverse: false).Concat(ReadWindow.Cut(index, read.Bases, windowBases, reverse: true)))
-            .Where(Representable).ToArray();
-        var lengths = Array.ConvertAll(windows, window => window.Length);
-        var proposals = reads.Select(_ => new List<Proposal>()).ToArray();
-        // Windows of like length have like token counts. Bases bound tokens from above, so the budget holds.
-        foreach (var batch in Batching.LengthBuckets.Plan(lengths, batchTokens, maxRows: int.MaxValue).Batches)
+            .Where(window => Representable(window.Bases)).ToArray();
+        var proposals = new List<Proposal>[windows.Length];
+        var ends = new List<int>();
+        Verify(Array.ConvertAll(windows, window => window.Bases.ToArray()), cancellation, (index, verified) =>
         {
-            cancellation.ThrowIfCancellationRequested();
-            Propose(Array.ConvertAll(batch, index => windows[index]), proposals);
+            proposals[index] = ProposalsOf(windows[index], verified);
+            if (verified.Contested <= MostContestedOfKnown && windows[index].EndsStrand)
+                ends.Add(index);
+        });
+        foreach (var (index, continued) in LookBehind(ends, windows, cancellation))
+            proposals[index] = continued;
+        var ofReads = reads.Select(_ => new List<Proposal>()).ToArray();
+        foreach (var (window, ofWindow) in windows.Zip(proposals))
+            ofReads[window.ReadIndex].AddRange(ofWindow);
+        return ofReads;
+    }
+
+    private List<Proposal> ProposalsOf(ReadWindow window, VerifiedDraft verified)
+    {
+        var proposed = tokenizer.Decode(verified.Final.Tokens);
+        var proposals = new List<Proposal>();
+        // Cut off where it would take more tokens than the model has positions for.
+        if (proposed.Length != window.Length)
+            return proposals;
+        foreach (var stretch in comparison.Compare(verified))
+        {
+            if (window.ChangesOf(stretch, proposed) is { Count: > 0 } changes)
+                proposals.Add(new Proposal(changes, stretch.ModelLogOdds));
         }
         return proposals;
     }
 
-    // Where the vocabulary has no N, tokens cannot say how long the sequence is; a stretch of single-base tokens may be more than
-    // the model has positions for.
-    private bool Representable(ReadWindow window) =>
-        (hasN || !window.Bases.ContainsAnyExcept("ACGTacgt"u8)) && tokenizer.EncodeWithSpecialTokens(window.Bases).Length <= denoiser.MaxTokens;
-
-    private void Propose(ReadWindow[] batch, List<Proposal>[] proposals)
+    /// <summary>Proposals for windows of which the model would have other bases near the end if it saw how the strand goes on
+    /// (<see cref="StrandContinuation"/>). They are few, and only of these it is asked how.</summary>
+    private List<(int Index, List<Proposal> Proposals)> LookBehind(List<int> ends, ReadWindow[] windows, CancellationToken cancellation)
     {
-        var sources = Array.ConvertAll(batch, window => window.Bases.ToArray());
-        var verified = verifier.Propose(sources, disagreement => !CoversUnknown(sources[disagreement.Row], disagreement));
-        for (var i = 0; i < batch.Length; i++)
-        {
-            var proposed = tokenizer.Decode(verified[i].Final.Tokens);
-            // Cut off where it would take more tokens than the model has positions for.
-            if (proposed.Length != batch[i].Length)
-                continue;
-            foreach (var stretch in comparison.Compare(verified[i]))
+        var asked = ends.ConvertAll(index => StrandContinuation.Ask(windows[index].Bases));
+        var changed = new List<int>();
+        Verify(asked, cancellation,
+            (end, verified) =>
             {
-                if (batch[i].ChangesOf(stretch, proposed) is { Count: > 0 } changes)
-                    proposals[batch[i].ReadIndex].Add(new Proposal(changes, stretch.ModelLogOdds));
-            }
+                if (StrandContinuation.IsChanged(asked[end], tokenizer.Decode(verified.Final.Tokens)))
+                    changed.Add(end);
+            },
+            (end, disagreement) => !StrandContinuation.IsBehind(asked[end], disagreement.Offset));
+
+        var continued = new List<(int Index, ReadWindow Window)>();
+        Verify(changed.ConvertAll(end => asked[end]), cancellation, (i, verified) =>
+        {
+            var (index, answer) = (ends[changed[i]], tokenizer.Decode(verified.Final.Tokens));
+            if (StrandContinuation.IsChanged(asked[changed[i]], answer)
+                && windows[index].ContinuedBy(StrandContinuation.Continuation(answer)) is var longer && Representable(longer.Bases))
+                continued.Add((index, longer));
+        });
+
+        var proposals = new List<(int, List<Proposal>)>();
+        Verify(continued.ConvertAll(one => one.Window.Bases.ToArray()), cancellation, (i, verified) =>
+        {
+            if (verified.Contested <= MostContestedOfKnown)
+                proposals.Add((continued[i].Index, ProposalsOf(continued[i].Window, verified)));
+        });
+        return proposals;
+    }
+
+    private void Verify(
+        IReadOnlyList<byte[]> sources, CancellationToken cancellation, Action<int, VerifiedDraft> consume, Func<int, Disagreement, bool>? accepts = null)
+    {
+        // Sequences of like length have like token counts. Bases bound tokens from above, so the budget holds.
+        foreach (var batch in LengthBuckets.Plan([.. sources.Select(source => source.Length)], batchTokens, maxRows: int.MaxValue).Batches)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var verified = verifier.Propose(Array.ConvertAll(batch, index => sources[index]), disagreement =>
+                !CoversUnknown(sources[batch[disagreement.Row]], disagreement) && accepts?.Invoke(batch[disagreement.Row], disagreement) != false);
+            for (var row = 0; row < batch.Length; row++)
+                consume(batch[row], verified[row]);
         }
     }
+
+    // Where the vocabulary has no N, tokens cannot say how long the sequence is; a stretch of single-base tokens may be more than
+    // the model has positions for.
+    private bool Representable(ReadOnlySpan<byte> bases) =>
+        (hasN || !bases.ContainsAnyExcept("ACGTacgt"u8)) && tokenizer.EncodeWithSpecialTokens(bases).Length <= denoiser.MaxTokens;
 
     // An N says that the sequencer saw nothing there: it is left alone, and what would go over it too.
     private bool CoversUnknown(byte[] source, Disagreement disagreement) =>

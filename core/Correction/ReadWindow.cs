@@ -9,14 +9,21 @@ internal sealed class ReadWindow
     private readonly byte[] strand;
     private readonly bool reverse;
     private readonly int start, centreStart, centreEnd;
+    private readonly ReadOnlyMemory<byte> bases;
 
-    private ReadWindow(int readIndex, byte[] strand, bool reverse, int start, int length, int centreStart, int centreEnd) =>
-        (ReadIndex, this.strand, this.reverse, this.start, Length, this.centreStart, this.centreEnd) =
-            (readIndex, strand, reverse, start, length, centreStart, centreEnd);
+    private ReadWindow(int readIndex, byte[] strand, bool reverse, int start, ReadOnlyMemory<byte> bases, int centreStart, int centreEnd) =>
+        (ReadIndex, this.strand, this.reverse, this.start, this.bases, this.centreStart, this.centreEnd) =
+            (readIndex, strand, reverse, start, bases, centreStart, centreEnd);
+
+    private ReadWindow(int readIndex, byte[] strand, bool reverse, int start, int length, int centreStart, int centreEnd)
+        : this(readIndex, strand, reverse, start, strand.AsMemory(start, length), centreStart, centreEnd) { }
 
     public int ReadIndex { get; }
-    public int Length { get; }
-    public ReadOnlySpan<byte> Bases => strand.AsSpan(start, Length);
+    public int Length => bases.Length;
+    public ReadOnlySpan<byte> Bases => bases.Span;
+
+    /// <summary>Whether it reaches to the end of its strand.</summary>
+    public bool EndsStrand => start + Length >= strand.Length;
 
     /// <summary>Cuts a read into windows of equal length, the shorter the better they overlap; none for an empty read.</summary>
     /// <param name="reverse">Takes its reverse complement.</param>
@@ -43,6 +50,10 @@ internal sealed class ReadWindow
                 i == 0 ? 0 : Border(i - 1), i == count - 1 ? total : Border(i));
         }
     }
+
+    /// <summary>A window that ends its strand, with bases behind it; they are no part of the read.</summary>
+    public ReadWindow ContinuedBy(ReadOnlySpan<byte> continuation) =>
+        new(ReadIndex, strand, reverse, start, (byte[])[.. Bases, .. continuation], centreStart, centreEnd);
 
     /// <summary>The bases of a stretch that change and that this window is responsible for, on the read's own strand.</summary>
     /// <param name="proposed">Upper-case bases of the whole window.</param>

@@ -4,8 +4,9 @@ namespace DnaBart.Spectrum;
 
 /// <summary>How often bases of each quality letter are wrong in this data set. Sequencers' qualities are off, most of all the best ones;
 /// the errors that the spectrum sees tell by how much: expectation maximization (Dempster et al. 1977) of the error rates, from the rates
-/// that the letters stand for. What all letters together show to be too many or too few is laid upon each, so that reads in which
-/// there are no errors, whatever their qualities say, are soon known as such.</summary>
+/// that the letters stand for. Only bases count on which the other reads would overrule the letter: one or two never do a letter of the best
+/// quality, most of its errors are not believed then, and it would pass for better still. What all letters together show to be too many or too few
+/// is laid upon each, so that reads in which there are no errors, whatever their qualities say, are soon known as such.</summary>
 internal sealed class QualityCalibration
 {
     private const int Rounds = 10;
@@ -18,8 +19,8 @@ internal sealed class QualityCalibration
 
     private const double HighestRate = 0.75;
 
-    // Sums of likelihood ratios below this change no rate.
-    private const double LeastRatio = 1e-3;
+    // Nats by which other reads overrule a letter where they do: seven to one.
+    private const double Overruled = 2;
 
     private readonly double[] logOdds = [.. Enumerable.Range(0, 256).Select(letter => Phred.LogOddsOfOther((byte)letter))];
 
@@ -40,9 +41,12 @@ internal sealed class QualityCalibration
             {
                 if (!evidence.Knows(position))
                     continue;
-                confirmed[read.Quality[position]] += evidence.IsConfirmed(position) ? 1 : 0;
-                if (!evidence.IsTrusted(position) && SumOfRatios(evidence, position) is > LeastRatio and var ratio)
-                    seen.Add((read.Quality[position], ratio));
+                var letter = read.Quality[position];
+                var needed = Overruled - Phred.LogOddsOfOther(letter);
+                if (evidence.IsConfirmed(position) && evidence.LogRatioIfWrong(position) > needed)
+                    confirmed[letter]++;
+                if (!evidence.IsTrusted(position) && SumOfRatios(evidence, position) is var ratio && Math.Log(ratio) > needed)
+                    seen.Add((letter, ratio));
             }
         }
         var calibration = new QualityCalibration();

@@ -11,6 +11,7 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
     private readonly int[] around = new int[table.K];
     private int[] doubtfulAround = new int[table.K];
     private int[] others = [];
+    private int[] classes = [];
     private bool[] doubtful = [];
     private int[] doubtfulBefore = [0];
 
@@ -31,7 +32,10 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
     {
         windows.Load(bases, quality);
         if (others.Length < windows.Count)
+        {
             others = new int[Math.Max(windows.Count, 2 * others.Length)];
+            classes = new int[others.Length];
+        }
         if (doubtful.Length < bases.Length)
         {
             doubtful = new bool[Math.Max(bases.Length, 2 * doubtful.Length)];
@@ -52,11 +56,20 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
         CountOthers(windows.FirstWith(position), windows.LastWith(position));
     }
 
-    /// <summary>The support of the base as it stands; its quality class is not known apart from the read's own, and is 0.</summary>
+    /// <summary>The support of the base as it stands; its quality class is left at 0.</summary>
     public Support Observed(int position)
     {
         var (first, end) = (windows.FirstWith(position), windows.LastWith(position) + 1);
         return Support.Of(others.AsSpan(first..end), DoubtfulAround(position), qualityClass: 0, depth);
+    }
+
+    /// <summary>The best quality class, in any read, of the k-mers that hold the base as it stands.</summary>
+    public int ObservedQualityClass(int position)
+    {
+        var best = 0;
+        for (var window = windows.FirstWith(position); window <= windows.LastWith(position); window++)
+            best = Math.Max(best, classes[window]);
+        return best;
     }
 
     /// <summary>The support of what stands in some windows together, as of something put there; none where there are no such windows.</summary>
@@ -128,7 +141,10 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
     private void CountOthers(int first, int last)
     {
         for (var window = first; window <= last; window++)
-            others[window] = windows.HasKmer(window) ? table.Find(windows.Kmer(window)).Count - (windows.IsCounted(window) ? 1 : 0) : 0;
+        {
+            var found = windows.HasKmer(window) ? table.Find(windows.Kmer(window)) : default;
+            (others[window], classes[window]) = (found.Count - (windows.IsCounted(window) ? 1 : 0), found.QualityClass);
+        }
         Confirm(first, last);
     }
 

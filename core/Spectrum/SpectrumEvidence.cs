@@ -86,6 +86,10 @@ internal sealed class SpectrumEvidence(KmerTable table, EvidenceWeights weights)
         ? 0
         : LogRatio(position, spectrum.Observed(position), spectrum.Alternative(position, code));
 
+    /// <summary>What <see cref="LogRatio(int, int)"/> would be if the base as it stands were an error, and the right one had its support.</summary>
+    public double LogRatioIfWrong(int position) =>
+        LogRatio(position, default, spectrum.Observed(position) with { QualityClass = spectrum.ObservedQualityClass(position) });
+
     public void Replace(int position, int code)
     {
         spectrum.Replace(position, code);

@@ -91,6 +91,29 @@ public class ReadCorrectorTests
         Assert.Equal([2], corrected.Changes.Select(change => change.Position));
     }
 
+    /// <summary>A model of one strand that takes the last four bases as it is shown them: of these it sees tokens that the end cuts off.</summary>
+    [Theory, MemberData(nameof(Vocabularies))]
+    public void The_last_bases_are_judged_by_how_the_model_goes_on_behind_them(string vocabulary)
+    {
+        var genome = Encoding.ASCII.GetBytes(Genome);
+        byte[] Expect(byte[] source)
+        {
+            var (offset, mismatches) = Enumerable.Range(0, genome.Length - source.Length + 1)
+                .Select(start => (start, genome.Skip(start).Zip(source).Count(pair => pair.First != pair.Second))).MinBy(place => place.Item2);
+            return mismatches > 13 ? source : [.. genome[offset..(offset + source.Length - 4)], .. source[^4..]];
+        }
+        var tokenizer = Tokenizer(vocabulary);
+        var noisy = genome[..40];
+        noisy[38] = Nucleotides.Complement(noisy[38]);
+        var corrector = new ReadCorrector(
+            new ReadProposer(new TableDenoiser(tokenizer, Expect), tokenizer, 60, batchTokens: 1000), new NoisyChannel(0, 1, 0), divergence: new Divergence(1e-6, 1e-6));
+
+        var corrected = corrector.Correct([new Read("r", noisy, Enumerable.Repeat((byte)(33 + 10), noisy.Length).ToArray())])[0];
+
+        Assert.Equal(Genome[..40], Encoding.ASCII.GetString(corrected.Bases));
+        Assert.Equal([38], corrected.Changes.Select(change => change.Position));
+    }
+
     /// <summary>Deep reads of the genome, all alike but one, which has an error: the others settle it, and the model is not asked.</summary>
     [Fact]
     public void Reads_that_the_others_settle_take_no_pass_of_the_model()

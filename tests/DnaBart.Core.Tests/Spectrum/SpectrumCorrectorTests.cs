@@ -65,6 +65,21 @@ public class SpectrumCorrectorTests
         Assert.InRange(changed, 0, 12);
     }
 
+    /// <summary>Where a place is covered once or twice, the few errors that other reads can prove are no measure of the best letters.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Believes_honest_qualities_at_any_coverage(double coverage)
+    {
+        var genome = new GenomeSequence("random", RandomBases(200_000, 0.4));
+        var reads = Simulate(genome, "hiseq", coverage, seed: 4).Select(read => read.Read).ToArray();
+        var spectrum = KmerSpectrum.Count(reads, KmerSpectrum.DefaultK, threads: 1);
+        var common = reads.SelectMany(read => read.Quality).GroupBy(letter => letter).Where(group => group.Count() > 2000).Select(group => group.Key);
+
+        Assert.All(common, letter => Assert.Equal(Phred.LogOddsOfOther(letter), spectrum.LogOddsOfOther(letter), 1.0));
+    }
+
     [Theory]
     [InlineData(0.66)]
     [InlineData(0.19)]
