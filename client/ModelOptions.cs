@@ -8,6 +8,9 @@ internal static class ModelOptions
     public static Option<string> Model() =>
         new("--model") { Description = "The model's folder", Required = true };
 
+    public static Option<string[]> TrainingGenome() =>
+        new("--genome") { Description = "What the model was trained on, FASTA", Required = true, AllowMultipleArgumentsPerToken = true };
+
     public static Option<string?> Device() =>
         new("--device") { Description = "cpu, cuda or cuda:N; the first GPU by default, else the CPU" };
 

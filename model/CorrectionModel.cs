@@ -7,8 +7,8 @@ using DnaBart.Torch;
 namespace DnaBart.Model;
 
 /// <summary>A model folder ready to correct reads: <c>config.json</c>, <c>model.safetensors</c>, <c>tokenizer.json</c>,
-/// <c>correction.json</c>. A subfolder <c>complement</c> may hold a second network, which knows the other strand: two small ones, one
-/// a strand, learn a genome at the same time.</summary>
+/// <c>correction.json</c>, and <c>mistakes.tsv</c> if it was proofread. A subfolder <c>complement</c> may hold a second network, which knows the
+/// other strand: two small ones, one a strand, learn a genome at the same time.</summary>
 public sealed class CorrectionModel : IDisposable
 {
     private const string ComplementFolder = "complement";
@@ -18,9 +18,10 @@ public sealed class CorrectionModel : IDisposable
     private const int CpuChunkReads = 256, GpuChunkReads = 8192;
 
     private readonly CorrectionNetwork[] networks;
+    private readonly KnownMistakes mistakes;
 
-    private CorrectionModel(CorrectionNetwork[] networks, Device device, CorrectionSettings settings) =>
-        (this.networks, Device, OnCpu, Settings) = (networks, $"{device}", device.Type == DeviceType.CPU, settings);
+    private CorrectionModel(CorrectionNetwork[] networks, KnownMistakes mistakes, Device device, CorrectionSettings settings) =>
+        (this.networks, this.mistakes, Device, OnCpu, Settings) = (networks, mistakes, $"{device}", device.Type == DeviceType.CPU, settings);
 
     public CorrectionSettings Settings { get; }
 
@@ -43,7 +44,7 @@ public sealed class CorrectionModel : IDisposable
             if (Directory.Exists(complement))
                 networks.Add(CorrectionNetwork.Load(complement, chosen));
             var settings = CorrectionSettings.Load(folder);
-            return new CorrectionModel([.. networks], chosen, settings with { Threshold = threshold ?? settings.Threshold });
+            return new CorrectionModel([.. networks], KnownMistakes.Load(folder), chosen, settings with { Threshold = threshold ?? settings.Threshold });
         }
         catch
         {
@@ -68,7 +69,12 @@ public sealed class CorrectionModel : IDisposable
 
     /// <summary>What finds the best settings for this model; its own stay as they are.</summary>
     /// <param name="threads">As for <see cref="Correct"/>.</param>
-    public CorrectionCalibration NewCalibration(int threads) => new(NewProposer, Workers(threads), ChunkReads);
+    public CorrectionCalibration NewCalibration(int threads) => new(() => NewProposer(mistakes), Workers(threads), ChunkReads);
+
+    /// <summary>What finds the mistakes that this model makes, known ones too.</summary>
+    /// <param name="threads">As for <see cref="Correct"/>.</param>
+    public Proofreading NewProofreading(int threads) =>
+        new(() => NewProposer(new KnownMistakes()), Settings.WindowBases, Workers(threads), ChunkReads);
 
     /// <summary>Makes a corrector for one thread, to be called on that thread: on a CPU its operators use no other.</summary>
     public IReadCorrector NewCorrector() => Correction(threads: 1).NewCorrector(null, Divergence.Usual);
@@ -79,13 +85,13 @@ public sealed class CorrectionModel : IDisposable
 
     private int Workers(int threads) => OnCpu ? threads : 1;
 
-    private ModelCorrection Correction(int threads) => new(NewProposer, Settings, Workers(threads), ChunkReads);
+    private ModelCorrection Correction(int threads) => new(() => NewProposer(mistakes), Settings, Workers(threads), ChunkReads);
 
-    private JointProposer NewProposer()
+    private JointProposer NewProposer(KnownMistakes left)
     {
         if (OnCpu)
             torch.set_num_threads(1);
         var batchBases = OnCpu ? CpuBatchBases : GpuBatchBases;
-        return new JointProposer(Array.ConvertAll(networks, network => network.NewProposer(Settings.WindowBases, batchBases)));
+        return new JointProposer(Array.ConvertAll(networks, network => network.NewProposer(Settings.WindowBases, batchBases)), left);
     }
 }

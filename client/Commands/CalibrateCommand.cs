@@ -17,7 +17,7 @@ internal static class CalibrateCommand
     public static Command Create()
     {
         var model = ModelOptions.Model();
-        var genome = new Option<string[]>("--genome") { Description = "What the model was trained on, FASTA", Required = true, AllowMultipleArgumentsPerToken = true };
+        var genome = ModelOptions.TrainingGenome();
         var reads = new Option<int>("--reads") { Description = "Simulated reads of each of the 12 kinds", DefaultValueFactory = _ => 2000 };
         var seed = new Option<ulong>("--seed") { Description = "The same seed gives the same reads", DefaultValueFactory = _ => 1 };
         var device = ModelOptions.Device();
@@ -46,7 +46,7 @@ internal static class CalibrateCommand
         if (settings.Reads < 1)
             throw new InputException($"--reads {settings.Reads}: 1 or more expected");
         using var model = CorrectionModel.Load(settings.Model, settings.Device);
-        var genome = settings.Genome.SelectMany(ReadFasta).ToList();
+        var genome = FastaReader.ReadFiles(settings.Genome);
         IReadOnlyList<CalibrationRow> rows;
         using (var status = new StatusLine())
         {
@@ -73,10 +73,4 @@ internal static class CalibrateCommand
         $"{row.Settings.ModelOffset,-14}{row.Settings.QualityWeight,-16}{row.Settings.Threshold,-11}{row.MeanGain,-11:F4}{row.LowestGain,-8:F4}"
         + $"{row.MadeWrongPerMillion(CalibrationOrigin.Known),-15:F1}{row.MadeWrongPerMillion(CalibrationOrigin.Foreign),-9:F1}"
         + $"{row.MadeWrongPerMillion(CalibrationOrigin.Strain),-8:F0}{row.KeptShare:P2}";
-
-    private static List<FastaSequence> ReadFasta(string path)
-    {
-        using var reader = FastaReader.Open(path);
-        return [.. reader.ReadAll()];
-    }
 }

@@ -14,6 +14,7 @@ internal static class ModelCommand
     {
         CreateCheck(),
         CreateGenerate(),
+        ProofreadCommand.Create(),
         CalibrateCommand.Create(),
     };
 

@@ -10,16 +10,7 @@ public sealed record Genome(IReadOnlyList<byte[]> Sequences, string Sha256)
 {
     /// <summary>Reads FASTA files, plain or gzip.</summary>
     /// <exception cref="IO.InputException">A file is missing or malformed.</exception>
-    public static Genome Load(IEnumerable<string> files)
-    {
-        var sequences = new List<byte[]>();
-        foreach (var file in files)
-        {
-            using var reader = FastaReader.Open(file);
-            sequences.AddRange(reader.ReadAll().Select(sequence => sequence.Bases));
-        }
-        return Of(sequences);
-    }
+    public static Genome Load(IEnumerable<string> files) => Of(FastaReader.ReadFiles(files).ConvertAll(sequence => sequence.Bases));
 
     /// <summary>A genome held in memory.</summary>
     public static Genome Of(IReadOnlyList<byte[]> sequences)

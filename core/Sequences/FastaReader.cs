@@ -31,6 +31,19 @@ public sealed class FastaReader : IDisposable
     /// <param name="name">What messages call it.</param>
     public static FastaReader Open(Stream source, string name) => new(InputBlock.Open(source, name));
 
+    /// <summary>All sequences of some files.</summary>
+    /// <exception cref="InputException">As for <see cref="ReadAll"/>.</exception>
+    public static List<FastaSequence> ReadFiles(IEnumerable<string> paths)
+    {
+        var sequences = new List<FastaSequence>();
+        foreach (var path in paths)
+        {
+            using var reader = Open(path);
+            sequences.AddRange(reader.ReadAll());
+        }
+        return sequences;
+    }
+
     /// <summary>The sequences in file order, read as they are asked for.</summary>
     /// <exception cref="InputException">The file holds no sequence, is malformed, or its gzip data are damaged; the message gives
     /// file and line.</exception>

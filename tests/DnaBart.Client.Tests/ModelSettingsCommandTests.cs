@@ -5,11 +5,11 @@ using DnaBart.Sequences;
 
 namespace DnaBart.Client.Tests;
 
-public sealed class CalibrateCommandTests : IDisposable
+public sealed class ModelSettingsCommandTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
-    public CalibrateCommandTests()
+    public ModelSettingsCommandTests()
     {
         foreach (var file in Directory.GetFiles(Path.Combine(SharedData.Root, "models", "sars-cov-2")))
             File.Copy(file, folder[Path.GetFileName(file)]);
@@ -38,15 +38,31 @@ public sealed class CalibrateCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_broken_genome_leaves_the_settings_as_they_are()
+    public void Mistakes_of_proofreading_are_counted_and_kept()
     {
-        var before = File.ReadAllText(folder[CorrectionSettings.FileName]);
-        File.WriteAllText(folder["short.fa"], ">s\nACGT\n");
+        File.Delete(folder[KnownMistakes.FileName]);
 
-        var result = CommandLine.Run("model", "calibrate", "--model", folder.Path, "--genome", folder["short.fa"], "--device", "cpu");
+        var result = CommandLine.Run("model", "proofread", "--model", folder.Path, "--genome", folder["part.fa"], "--device", "cpu");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.StartsWith($"{KnownMistakes.Load(folder.Path).Count} mistakes in 2,000 bases", result.Output);
+        Assert.True(File.Exists(folder[KnownMistakes.FileName]));
+        CheckpointManifest.Verify(folder.Path);
+    }
+
+    [Theory]
+    [InlineData("proofread", "no sequence of the genome has 150 bases")]
+    [InlineData("calibrate", "no sequence of the reference has 150 bases")]
+    public void A_broken_genome_leaves_the_folder_as_it_is(string command, string message)
+    {
+        string[] Contents() => [.. Directory.GetFiles(folder.Path).Order().Select(File.ReadAllText)];
+        File.WriteAllText(folder["short.fa"], ">s\nACGT\n");
+        var before = Contents();
+
+        var result = CommandLine.Run("model", command, "--model", folder.Path, "--genome", folder["short.fa"], "--device", "cpu");
 
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains("no sequence of the reference has 150 bases", result.Error);
-        Assert.Equal(before, File.ReadAllText(folder[CorrectionSettings.FileName]));
+        Assert.Contains(message, result.Error);
+        Assert.Equal(before, Contents());
     }
 }
