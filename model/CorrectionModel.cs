@@ -69,12 +69,11 @@ public sealed class CorrectionModel : IDisposable
 
     /// <summary>What finds the best settings for this model; its own stay as they are.</summary>
     /// <param name="threads">As for <see cref="Correct"/>.</param>
-    public CorrectionCalibration NewCalibration(int threads) => new(() => NewProposer(mistakes), Workers(threads), ChunkReads);
+    public CorrectionCalibration NewCalibration(int threads) => new(NewProposer, mistakes, Workers(threads), ChunkReads);
 
     /// <summary>What finds the mistakes that this model makes, known ones too.</summary>
     /// <param name="threads">As for <see cref="Correct"/>.</param>
-    public Proofreading NewProofreading(int threads) =>
-        new(() => NewProposer(new KnownMistakes()), Settings.WindowBases, Workers(threads), ChunkReads);
+    public Proofreading NewProofreading(int threads) => new(NewProposer, Settings.WindowBases, Workers(threads), ChunkReads);
 
     /// <summary>Makes a corrector for one thread, to be called on that thread: on a CPU its operators use no other.</summary>
     public IReadCorrector NewCorrector() => Correction(threads: 1).NewCorrector(null, Divergence.Usual);
@@ -85,13 +84,13 @@ public sealed class CorrectionModel : IDisposable
 
     private int Workers(int threads) => OnCpu ? threads : 1;
 
-    private ModelCorrection Correction(int threads) => new(() => NewProposer(mistakes), Settings, Workers(threads), ChunkReads);
+    private ModelCorrection Correction(int threads) => new(NewProposer, mistakes, Settings, Workers(threads), ChunkReads);
 
-    private JointProposer NewProposer(KnownMistakes left)
+    private JointProposer NewProposer()
     {
         if (OnCpu)
             torch.set_num_threads(1);
         var batchBases = OnCpu ? CpuBatchBases : GpuBatchBases;
-        return new JointProposer(Array.ConvertAll(networks, network => network.NewProposer(Settings.WindowBases, batchBases)), left);
+        return new JointProposer(Array.ConvertAll(networks, network => network.NewProposer(Settings.WindowBases, batchBases)));
     }
 }

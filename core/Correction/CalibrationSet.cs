@@ -51,9 +51,9 @@ internal sealed class CalibrationSet
 
     /// <summary>Corrects the reads by some settings, as a user's would be, and compares them with their truth.</summary>
     public CorrectionEvaluation Evaluate(
-        Func<IReadProposer> newProposer, CorrectionSettings settings, int workers, int chunkReads, CancellationToken cancellation)
+        Func<IReadProposer> newProposer, KnownMistakes mistakes, CorrectionSettings settings, int workers, int chunkReads, CancellationToken cancellation)
     {
-        var correction = new ModelCorrection(() => new RememberingProposer(newProposer(), memory), settings, workers, chunkReads);
+        var correction = new ModelCorrection(() => new RememberingProposer(newProposer(), memory), mistakes, settings, workers, chunkReads);
         var corrected = new List<Read>(raw.Length);
         var divergence = correction.EstimateDivergence(spectrum, cancellation);
         correction.Correct(raw, read => corrected.Add(read.Read with { Bases = read.Bases }), spectrum, divergence, indels: false, cancellation);

@@ -32,8 +32,9 @@ public sealed record CalibrationRow(CorrectionSettings Settings, IReadOnlyList<C
 /// <summary>Finds the settings by which a model corrects best, on simulated reads of its genome, of a strain of it, and of what it does not
 /// know. The model is asked about each read once; every combination of settings is then tried on its answers.</summary>
 /// <param name="newProposer">Asks the model; called on the thread that is to use it.</param>
+/// <param name="mistakes">What the model is known to get wrong.</param>
 /// <param name="workers">As for <see cref="ModelCorrection"/>, like <paramref name="chunkReads"/>.</param>
-public sealed class CorrectionCalibration(Func<IReadProposer> newProposer, int workers, int chunkReads)
+public sealed class CorrectionCalibration(Func<IReadProposer> newProposer, KnownMistakes mistakes, int workers, int chunkReads)
 {
     /// <summary>Bases of what the model does not know that the chosen settings may make wrong, per million, beyond those that no settings
     /// spare: the other reads make some wrong by themselves. On its own genome the gain weighs them.</summary>
@@ -87,7 +88,7 @@ public sealed class CorrectionCalibration(Func<IReadProposer> newProposer, int w
             foreach (var kind in kinds)
             {
                 cells.Add(new CalibrationCell(kind.Origin, kind.Profile.Name, kind.Coverage, kind.Sets.Aggregate(
-                    CorrectionEvaluation.Nothing, (sum, set) => sum + set.Evaluate(newProposer, one, workers, chunkReads, cancellation))));
+                    CorrectionEvaluation.Nothing, (sum, set) => sum + set.Evaluate(newProposer, mistakes, one, workers, chunkReads, cancellation))));
                 if (rows.Count == 0)
                     report($"asked the model about {cells.Count} of {kinds.Count} kinds of reads");
             }

@@ -2,8 +2,8 @@ using DnaBart.Sequences;
 
 namespace DnaBart.Correction;
 
-/// <summary>Asks several networks about each read and proposes what any of them does, but for known mistakes.</summary>
-public sealed class JointProposer(IReadOnlyList<IReadProposer> networks, KnownMistakes mistakes) : IReadProposer
+/// <summary>Asks several networks about each read and proposes what any of them does.</summary>
+public sealed class JointProposer(IReadOnlyList<IReadProposer> networks) : IReadProposer
 {
     public long Passes => networks.Sum(network => network.Passes);
 
@@ -12,8 +12,8 @@ public sealed class JointProposer(IReadOnlyList<IReadProposer> networks, KnownMi
         var proposals = reads.Select(_ => new List<Proposal>()).ToArray();
         foreach (var network in networks)
         {
-            foreach (var (index, more) in network.Propose(reads, cancellation).Index())
-                proposals[index].AddRange(more.Where(proposal => !proposal.Bases.Any(proposed => mistakes.Contains(reads[index].Bases, proposed))));
+            foreach (var (all, more) in proposals.Zip(network.Propose(reads, cancellation)))
+                all.AddRange(more);
         }
         return proposals;
     }

@@ -5,9 +5,10 @@ namespace DnaBart.Correction;
 
 /// <summary>Corrects data sets by a model, its settings, and what the reads of a set say about each other.</summary>
 /// <param name="newProposer">Asks the model; called on the thread that is to use it.</param>
+/// <param name="mistakes">What the model is known to get wrong.</param>
 /// <param name="workers">Chunks corrected at once. It does not change the result.</param>
 /// <param name="chunkReads">Reads that are put into batches together.</param>
-public sealed class ModelCorrection(Func<IReadProposer> newProposer, CorrectionSettings settings, int workers, int chunkReads)
+public sealed class ModelCorrection(Func<IReadProposer> newProposer, KnownMistakes mistakes, CorrectionSettings settings, int workers, int chunkReads)
 {
     // Reads of which divergence is estimated: some ten thousands of bases.
     private const int DivergenceReads = 500;
@@ -35,5 +36,5 @@ public sealed class ModelCorrection(Func<IReadProposer> newProposer, CorrectionS
     public IReadCorrector NewCorrector(KmerSpectrum? spectrum, Divergence divergence) => NewReadCorrector(spectrum, divergence);
 
     private ReadCorrector NewReadCorrector(KmerSpectrum? spectrum, Divergence divergence, bool indels = false) =>
-        new(newProposer(), channel, divergence, spectrum?.CreateCorrector(KmerSpectrum.DefaultMargin, indels));
+        new(newProposer(), channel, divergence, mistakes, spectrum?.CreateCorrector(KmerSpectrum.DefaultMargin, indels));
 }

@@ -21,8 +21,11 @@ public readonly record struct BaseChange(int Position, double LogOdds);
 
 /// <summary>Corrects substitutions in reads by a model, joined with the other reads of the data set where their spectrum is given. Reads
 /// that the spectrum settles, every base being shown by other reads, take no pass of the model.</summary>
+/// <param name="mistakes">What the model is known to get wrong: it is not proposed, and not taken over from the spectrum, where the read has what the
+/// model's genome has.</param>
 /// <param name="spectrum">What the other reads say; null for a model alone.</param>
-public sealed class ReadCorrector(IReadProposer proposer, NoisyChannel channel, Divergence divergence, SpectrumCorrector? spectrum = null) : IReadCorrector
+public sealed class ReadCorrector(
+    IReadProposer proposer, NoisyChannel channel, Divergence divergence, KnownMistakes mistakes, SpectrumCorrector? spectrum = null) : IReadCorrector
 {
     public long Passes => proposer.Passes;
 
@@ -51,8 +54,12 @@ public sealed class ReadCorrector(IReadProposer proposer, NoisyChannel channel, 
         return ([.. weighed], open.Sum(index => (long)reads[index].Bases.Length));
     }
 
-    private List<Proposal>[] Propose(CorrectedRead[] corrected, List<int> open, CancellationToken cancellation) =>
-        proposer.Propose([.. open.Select(index => corrected[index].Read with { Bases = corrected[index].Bases })], cancellation);
+    private List<Proposal>[] Propose(CorrectedRead[] corrected, List<int> open, CancellationToken cancellation)
+    {
+        var reads = open.ConvertAll(index => corrected[index].Read with { Bases = corrected[index].Bases });
+        return [.. proposer.Propose(reads, cancellation).Zip(reads, (proposals, read) =>
+            proposals.FindAll(proposal => !proposal.Bases.Any(proposed => mistakes.Contains(read.Bases, proposed))))];
+    }
 
     private (CorrectedRead[] Corrected, List<int> Open) SettleBySpectrum(IReadOnlyList<Read> reads)
     {
@@ -60,11 +67,21 @@ public sealed class ReadCorrector(IReadProposer proposer, NoisyChannel channel, 
         var open = new List<int>();
         for (var i = 0; i < reads.Count; i++)
         {
-            corrected[i] = spectrum?.Correct(reads[i]) ?? new CorrectedRead(reads[i], reads[i].Bases, []);
+            corrected[i] = spectrum is null ? new CorrectedRead(reads[i], reads[i].Bases, []) : WithoutMistakes(spectrum.Correct(reads[i]));
             if (spectrum is not { AllTrusted: true })
                 open.Add(i);
         }
         return (corrected, open);
+    }
+
+    private CorrectedRead WithoutMistakes(CorrectedRead corrected)
+    {
+        var read = corrected.Read;
+        var kept = corrected.Changes.Where(change => !mistakes.Contains(
+            read.Bases, new ProposedBase(change.Position, Nucleotides.Code(corrected.Bases[change.Position])))).ToList();
+        foreach (var change in corrected.Changes.Except(kept))
+            corrected.Bases[change.Position] = read.Bases[change.Position];
+        return corrected with { Changes = kept };
     }
 
     private CorrectedRead Decide(CorrectedRead start, List<Proposal> proposals)

@@ -37,12 +37,12 @@ public class CorrectionCalibrationTests
         var calibration = new CorrectionCalibration(
             () =>
             {
-                var proposer = new KnowingProposer(logOdds: 4);
+                var proposer = new KnowingProposer(logOdds: 3);
                 lock (asked)
                     asked.Add(proposer);
                 return proposer;
             },
-            workers: 2, chunkReads: 64);
+            new KnownMistakes(), workers: 2, chunkReads: 64);
         var timid = new CorrectionSettings(150, Threshold: 3, QualityWeight: 1, ModelOffset: 0);
 
         var rows = calibration.Run([timid, timid with { ModelOffset = 6 }, timid with { Threshold = 1000 }], [Genome], readsOfKind: 20, seed: 5, _ => { }, default);

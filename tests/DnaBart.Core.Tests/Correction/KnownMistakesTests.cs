@@ -4,6 +4,7 @@ using DnaBart.Fixtures;
 using DnaBart.IO;
 using DnaBart.Noise;
 using DnaBart.Sequences;
+using DnaBart.Spectrum;
 
 namespace DnaBart.Core.Tests.Correction;
 
@@ -91,9 +92,30 @@ public class KnownMistakesTests
 
         Assert.Equal(1, mistakes.Count);
         Assert.True(mistakes.Contains(genome, new ProposedBase(place, wrong)));
-        var read = new Read("r", genome[650..750], [.. Enumerable.Repeat((byte)'I', 100)]);
-        Assert.NotEmpty(new JointProposer([mistaken], new KnownMistakes()).Propose([read], default)[0]);
-        Assert.Empty(new JointProposer([mistaken], mistakes).Propose([read], default)[0]);
+        var read = new Read("r", genome[650..750], [.. Enumerable.Repeat((byte)(33 + 5), 100)]);
+        CorrectedRead Correct(KnownMistakes known) =>
+            new ReadCorrector(mistaken, new NoisyChannel(0, 1, 0), Divergence.Usual, known).Correct([read])[0];
+        Assert.True(Correct(new KnownMistakes()).Changed);
+        Assert.False(Correct(mistakes).Changed);
+    }
+
+    /// <summary>Forty reads of the near copy, and one of the place that the model takes for it.</summary>
+    [Fact]
+    public void What_reads_of_a_near_copy_show_is_not_taken_over_where_the_read_has_what_the_genome_has()
+    {
+        var copy = Bases("GGCATTAGCCTAGGATACCAGTTCGA" + Context + "TTAACCGGATATCCGGTACGATCCGTA");
+        var place = 26 + Flank;
+        copy[place] = (byte)'T';
+        var reads = Enumerable.Range(0, 41).Select(i => new Read($"{i}", [.. copy], [.. Enumerable.Repeat((byte)(33 + 38), copy.Length)])).ToArray();
+        reads[7].Bases[place] = (byte)Context[Flank];
+        reads[7].Quality[place] = 33 + 12;
+        var spectrum = KmerSpectrum.Count(reads, k: 17, threads: 1);
+        CorrectedRead Correct(KnownMistakes known) => new ReadCorrector(
+            new Mistaken("none", default), new NoisyChannel(0, 1, 0), Divergence.Usual, known, spectrum.CreateCorrector(KmerSpectrum.DefaultMargin, indels: false)).Correct([reads[7]])[0];
+
+        Assert.Equal([place], Correct(new KnownMistakes()).Changes.Select(change => change.Position));
+        Assert.Equal(reads[7].Bases, Correct(OfContext()).Bases);
+        Assert.False(Correct(OfContext()).Changed);
     }
 
     private sealed class Mistaken(string context, ProposedBase proposed) : IReadProposer

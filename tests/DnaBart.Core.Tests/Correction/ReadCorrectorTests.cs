@@ -33,7 +33,7 @@ public class ReadCorrectorTests
         var tokenizer = Tokenizer(vocabulary);
         var corrector = new ReadCorrector(
             new ReadProposer(new TableDenoiser(tokenizer, Nearest, confidence), tokenizer, window, batchTokens: 1000),
-            new NoisyChannel(threshold: 0, qualityWeight: 1, modelOffset: 0), divergence: new Divergence(1e-6, 1e-6));
+            new NoisyChannel(threshold: 0, qualityWeight: 1, modelOffset: 0), new Divergence(1e-6, 1e-6), new KnownMistakes());
         var read = new Read("r", Encoding.ASCII.GetBytes(bases), Enumerable.Repeat((byte)(quality + 33), bases.Length).ToArray());
         return corrector.Correct([read])[0];
     }
@@ -83,7 +83,7 @@ public class ReadCorrectorTests
         var noisy = (byte[])clean.Clone();
         noisy[2] = Nucleotides.Complement(noisy[2]);
         var model = new TableDenoiser(Words, source => source.Zip(known).Count(pair => pair.First != pair.Second) < 5 ? known : source, 0.999);
-        var corrector = new ReadCorrector(new ReadProposer(model, Words, 60, batchTokens: 1000), new NoisyChannel(0, 1, 0), divergence: new Divergence(1e-6, 1e-6));
+        var corrector = new ReadCorrector(new ReadProposer(model, Words, 60, batchTokens: 1000), new NoisyChannel(0, 1, 0), new Divergence(1e-6, 1e-6), new KnownMistakes());
 
         var corrected = corrector.Correct([new Read("r", noisy, Enumerable.Repeat((byte)(33 + 10), noisy.Length).ToArray())])[0];
 
@@ -106,7 +106,7 @@ public class ReadCorrectorTests
         var noisy = genome[..40];
         noisy[38] = Nucleotides.Complement(noisy[38]);
         var corrector = new ReadCorrector(
-            new ReadProposer(new TableDenoiser(tokenizer, Expect), tokenizer, 60, batchTokens: 1000), new NoisyChannel(0, 1, 0), divergence: new Divergence(1e-6, 1e-6));
+            new ReadProposer(new TableDenoiser(tokenizer, Expect), tokenizer, 60, batchTokens: 1000), new NoisyChannel(0, 1, 0), new Divergence(1e-6, 1e-6), new KnownMistakes());
 
         var corrected = corrector.Correct([new Read("r", noisy, Enumerable.Repeat((byte)(33 + 10), noisy.Length).ToArray())])[0];
 
@@ -126,7 +126,7 @@ public class ReadCorrectorTests
         var spectrum = KmerSpectrum.Count(reads, k: 17, threads: 1);
         var wrong = new TableDenoiser(Words, _ => throw new InvalidOperationException("the model was asked"), 0.999);
         var corrector = new ReadCorrector(
-            new ReadProposer(wrong, Words, 80, batchTokens: 1000), new NoisyChannel(0, 1, 0), divergence: new Divergence(1e-6, 1e-6), spectrum.CreateCorrector(KmerSpectrum.DefaultMargin, indels: false));
+            new ReadProposer(wrong, Words, 80, batchTokens: 1000), new NoisyChannel(0, 1, 0), new Divergence(1e-6, 1e-6), new KnownMistakes(), spectrum.CreateCorrector(KmerSpectrum.DefaultMargin, indels: false));
 
         var corrected = corrector.Correct(reads);
 
