@@ -19,7 +19,7 @@ public sealed class KmerSpectrum
     /// <summary>Natural log-odds by which a correction must win: four to one.</summary>
     public static readonly double DefaultMargin = Math.Log(4);
 
-    // Other reads over a base at half of the bases. On yeast I the longest k won from 8x on, 21 at 5x.
+    // Other reads over a base at half of the bases. On yeast I the longest k won from 8x on, 21 at 5x. From there on nearly all errors show, too.
     private const int Deep = 7;
 
     // In a read of fewer long k-mers too many hold an error, or the read's end.
@@ -39,7 +39,7 @@ public sealed class KmerSpectrum
         this.table = table;
         Sample = sample;
         weights = EvidenceWeights.Learn(table, sample);
-        qualities = QualityCalibration.Learn(new SpectrumEvidence(table, weights), sample);
+        qualities = QualityCalibration.Learn(new SpectrumEvidence(table, weights), sample, deep: MedianDepth >= Deep);
     }
 
     public int K => table.K;

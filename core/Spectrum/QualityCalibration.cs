@@ -4,8 +4,8 @@ namespace DnaBart.Spectrum;
 
 /// <summary>How often bases of each quality letter are wrong in this data set. Sequencers' qualities are off, most of all the best ones;
 /// the errors that the spectrum sees tell by how much: expectation maximization (Dempster et al. 1977) of the error rates, from the rates
-/// that the letters stand for. Only bases count on which the other reads would overrule the letter: one or two never do a letter of the best
-/// quality, most of its errors are not believed then, and it would pass for better still. What all letters together show to be too many or too few
+/// that the letters stand for. Where few reads lie, only bases count on which they would overrule the letter: one or two never do a letter of the
+/// best quality, most of its errors are not believed then, and it would pass for better still. What all letters together show to be too many or too few
 /// is laid upon each, so that reads in which there are no errors, whatever their qualities say, are soon known as such.</summary>
 internal sealed class QualityCalibration
 {
@@ -22,6 +22,9 @@ internal sealed class QualityCalibration
     // Nats by which other reads overrule a letter where they do: seven to one.
     private const double Overruled = 2;
 
+    // Sums of likelihood ratios below this change no rate.
+    private const double LeastRatio = 1e-3;
+
     private readonly double[] logOdds = [.. Enumerable.Range(0, 256).Select(letter => Phred.LogOddsOfOther((byte)letter))];
 
     private QualityCalibration() { }
@@ -30,7 +33,8 @@ internal sealed class QualityCalibration
     public double LogOddsOfOther(byte letter) => logOdds[letter];
 
     /// <summary>Learns from a sample of the reads.</summary>
-    public static QualityCalibration Learn(SpectrumEvidence evidence, IReadOnlyList<Read> sample)
+    /// <param name="deep">Whether many reads lie over most bases.</param>
+    public static QualityCalibration Learn(SpectrumEvidence evidence, IReadOnlyList<Read> sample, bool deep)
     {
         var confirmed = new long[256];
         var seen = new List<(byte Letter, double Ratio)>();
@@ -42,10 +46,10 @@ internal sealed class QualityCalibration
                 if (!evidence.Knows(position))
                     continue;
                 var letter = read.Quality[position];
-                var needed = Overruled - Phred.LogOddsOfOther(letter);
-                if (evidence.IsConfirmed(position) && evidence.LogRatioIfWrong(position) > needed)
+                var needed = Math.Exp(Overruled - Phred.LogOddsOfOther(letter));
+                if (evidence.IsConfirmed(position) && (deep || Math.Exp(evidence.LogRatioIfWrong(position)) > needed))
                     confirmed[letter]++;
-                if (!evidence.IsTrusted(position) && SumOfRatios(evidence, position) is var ratio && Math.Log(ratio) > needed)
+                if (!evidence.IsTrusted(position) && SumOfRatios(evidence, position) is var ratio && ratio > (deep ? LeastRatio : needed))
                     seen.Add((letter, ratio));
             }
         }
