@@ -66,7 +66,7 @@ public sealed class KnownMistakes
                 || !mistakes.Add(Encoding.ASCII.GetBytes(context), code))
             {
                 throw new InputException($"{file}, line {number}: {(2 * Flank) + 1} letters A, C, G, T, a tab and another letter than the middle one expected; "
-                    + "dnabart model proofread writes the file anew");
+                    + "copy the model folder again");
             }
         }
         return mistakes;
