@@ -64,13 +64,7 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
     }
 
     /// <summary>The best quality class, in any read, of the k-mers that hold the base as it stands.</summary>
-    public int ObservedQualityClass(int position)
-    {
-        var best = 0;
-        for (var window = windows.FirstWith(position); window <= windows.LastWith(position); window++)
-            best = Math.Max(best, classes[window]);
-        return best;
-    }
+    public int ObservedQualityClass(int position) => BestClass(windows.FirstWith(position), windows.LastWith(position));
 
     /// <summary>The support of what stands in some windows together, as of something put there; none where there are no such windows.</summary>
     public Support Standing(int firstWindow, int lastWindow)
@@ -78,15 +72,10 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
         var (first, last) = (Math.Max(0, firstWindow), Math.Min(lastWindow, Windows - 1));
         if (doubtfulAround.Length <= last - first)
             doubtfulAround = new int[last - first + 1];
-        var bestClass = 0;
         for (var window = first; window <= last; window++)
-        {
             doubtfulAround[window - first] = doubtfulBefore[window + table.K] - doubtfulBefore[window];
-            if (windows.HasKmer(window))
-                bestClass = Math.Max(bestClass, table.Find(windows.Kmer(window)).QualityClass);
-        }
         var count = Math.Max(0, last - first + 1);
-        return Support.Of(others.AsSpan(first, count), doubtfulAround.AsSpan(0, count), bestClass, depth);
+        return Support.Of(others.AsSpan(first, count), doubtfulAround.AsSpan(0, count), BestClass(first, last), depth);
     }
 
     /// <summary>Whether another base has any support from the windows that begin or end there: a quick look before
@@ -117,6 +106,14 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
             if (windows.IsCounted(window))
                 best = Math.Max(best, windows.QualityClass(window));
         }
+        return best;
+    }
+
+    private int BestClass(int firstWindow, int lastWindow)
+    {
+        var best = 0;
+        for (var window = firstWindow; window <= lastWindow; window++)
+            best = Math.Max(best, classes[window]);
         return best;
     }
 
