@@ -67,7 +67,7 @@ public sealed class DraftVerifier(IDenoiser denoiser, BpeTokenizer tokenizer, in
         var open = drafts.ToList();
         for (var pass = 0; pass < maxPasses && open.Count > 0; pass++)
         {
-            using var scores = batch.Score([.. open.Select(draft => draft.Row)], [.. open.Select(draft => draft.Tokens)]);
+            using var scores = batch.Score([.. open.Select(draft => draft.Row)], [.. open.Select(draft => draft.Tokens)], [.. open.Select(draft => draft.Verified)]);
             Passes += open.Count;
             for (var i = 0; i < open.Count; i++)
             {
@@ -104,16 +104,17 @@ public sealed class DraftVerifier(IDenoiser denoiser, BpeTokenizer tokenizer, in
     private void Advance(Draft draft, IDraftScores scores, int index, bool keepsLength, Func<Disagreement, bool> accepts)
     {
         var tokens = draft.Tokens;
-        var offset = 0;
-        for (var position = 0; position < tokens.Length; position++)
+        var offset = tokens.Take(draft.Verified).Sum(token => tokenizer.BasesOf(token).Length);
+        for (var position = draft.Verified; position < tokens.Length; position++)
         {
             var best = scores.Best(index, position);
-            if (position >= draft.Verified
-                && (keepsLength ? Contests(scores, index, position, tokens[position]) : best != tokens[position])
+            if ((keepsLength ? Contests(scores, index, position, tokens[position]) : best != tokens[position])
                 && accepts(new Disagreement(draft.Row, best, offset)))
             {
                 var text = tokenizer.Decode(tokens);
                 var replaced = keepsLength ? tokenizer.BasesOf(best).Length : Rejoining.CountReplaced(tokenizer.BasesOf(best), text.AsSpan(offset));
+                if (keepsLength)
+                    draft.Give(position, scores.BestLogProbability(index, position));
                 draft.Tokens = Rejoin(tokens.AsSpan(0, position), best, text.AsSpan(offset + replaced));
                 draft.Verified = position + 1;
                 return;
@@ -137,6 +138,9 @@ public sealed class DraftVerifier(IDenoiser denoiser, BpeTokenizer tokenizer, in
 
     private sealed class Draft(int row, int[] tokens)
     {
+        // Log-probabilities of the tokens that are final: no later pass gives them others.
+        private float[] given = [];
+
         public int Row => row;
 
         /// <summary>Begin token, target tokens, end token.</summary>
@@ -155,8 +159,11 @@ public sealed class DraftVerifier(IDenoiser denoiser, BpeTokenizer tokenizer, in
 
         public void Keep(IDraftScores scores, int index)
         {
-            Last = new ScoredTokens(Tokens, [.. Enumerable.Range(0, Tokens.Length).Select(position => scores.LogProbability(index, position))]);
+            Last = new ScoredTokens(Tokens, [.. given, .. Enumerable.Range(Verified, Tokens.Length - Verified).Select(position => scores.LogProbability(index, position))]);
             First ??= Last;
         }
+
+        /// <summary>Makes a token final that takes the place of one that was scored.</summary>
+        public void Give(int position, float logProbability) => given = [.. Last!.LogProbabilities.AsSpan(0, position), logProbability];
     }
 }

@@ -21,10 +21,11 @@ public interface IDenoiserBatch : IDisposable
     /// <summary>One pass over drafts of some of the sources.</summary>
     /// <param name="rows">Which sources.</param>
     /// <param name="drafts">A draft for each: target tokens, begin and end token included.</param>
-    IDraftScores Score(IReadOnlyList<int> rows, IReadOnlyList<int[]> drafts);
+    /// <param name="from">The first position of each draft that is asked about: what stands before it is given, and not scored.</param>
+    IDraftScores Score(IReadOnlyList<int> rows, IReadOnlyList<int[]> drafts, IReadOnlyList<int> from);
 }
 
-/// <summary>What the model expects at each position of the drafts, given the draft's tokens before it and the whole source.</summary>
+/// <summary>What the model expects at each position of the drafts that was asked about, given the draft's tokens before it and the whole source.</summary>
 public interface IDraftScores : IDisposable
 {
     /// <summary>The likeliest token at a position.</summary>

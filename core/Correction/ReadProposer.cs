@@ -64,14 +64,16 @@ public sealed class ReadProposer(IDenoiser denoiser, BpeTokenizer tokenizer, int
     private List<(int Index, List<Proposal> Proposals)> LookBehind(List<int> ends, ReadWindow[] windows, CancellationToken cancellation)
     {
         var asked = ends.ConvertAll(index => StrandContinuation.Ask(windows[index].Bases));
-        var changed = new List<int>();
+        var (changed, answered) = (new List<int>(), new HashSet<int>());
         Verify(asked, cancellation,
             (end, verified) =>
             {
                 if (StrandContinuation.IsChanged(asked[end], tokenizer.Decode(verified.Final.Tokens)))
                     changed.Add(end);
             },
-            (end, disagreement) => !StrandContinuation.IsBehind(asked[end], disagreement.Offset));
+            // What follows a token that goes past the end says nothing of the bases before it; without it, nothing but how else to cut them into tokens.
+            (end, disagreement) => !answered.Contains(end)
+                && (StrandContinuation.IsBefore(asked[end], disagreement.Offset, tokenizer.BasesOf(disagreement.Token)) || !answered.Add(end)));
 
         var continued = new List<(int Index, ReadWindow Window)>();
         Verify(changed.ConvertAll(end => asked[end]), cancellation, (i, verified) =>

@@ -20,9 +20,13 @@ internal static class StrandContinuation
     /// <summary>What the model is to be asked: the last bases, with some behind them that say nothing.</summary>
     public static byte[] Ask(ReadOnlySpan<byte> sequence) => [.. sequence[Math.Max(0, sequence.Length - Context)..], .. Placeholder];
 
-    /// <summary>Whether bases lie behind the end of what was asked about.</summary>
+    /// <summary>Whether bases that take the place of others lie before the end of what was asked about, or change a base that does.</summary>
     /// <param name="asked">From <see cref="Ask"/>.</param>
-    public static bool IsBehind(ReadOnlySpan<byte> asked, int offset) => offset >= asked.Length - Placeholder.Length;
+    public static bool IsBefore(ReadOnlySpan<byte> asked, int offset, ReadOnlySpan<byte> bases)
+    {
+        var left = asked.Length - Placeholder.Length - offset;
+        return left > 0 && (bases.Length <= left || !bases[..left].SequenceEqual(asked.Slice(offset, left)));
+    }
 
     /// <summary>Whether the model would change a few of the bases before the end; where it would change many, it takes them for another place.</summary>
     /// <param name="answer">What the model made of it: as long, or cut off and of no use.</param>

@@ -30,7 +30,7 @@ public sealed class BartDenoiser(Bart bart) : IDenoiser
             memory = bart.Encode(TokenBatch.Pad(sources, bart.Config.PadTokenId, bart.Device), mask).DetachFromDisposeScope();
         }
 
-        public IDraftScores Score(IReadOnlyList<int> rows, IReadOnlyList<int[]> drafts)
+        public IDraftScores Score(IReadOnlyList<int> rows, IReadOnlyList<int[]> drafts, IReadOnlyList<int> from)
         {
             using var guard = torch.no_grad();
             using var scope = torch.NewDisposeScope();
@@ -42,9 +42,14 @@ public sealed class BartDenoiser(Bart bart) : IDenoiser
                 rowMask = mask?.index_select(0, index);
             }
             var input = drafts.Select(draft => TokenBatch.ShiftRight(draft, bart.Config.DecoderStartTokenId)).ToArray();
-            var logits = bart.Decode(TokenBatch.Pad(input, bart.Config.PadTokenId, bart.Device), rowMemory, rowMask);
-            var tokens = TokenBatch.Pad(drafts, bart.Config.PadTokenId, bart.Device);
-            return new Scores(logits.DetachFromDisposeScope(), tokens.DetachFromDisposeScope());
+            var hidden = bart.DecodeStates(TokenBatch.Pad(input, bart.Config.PadTokenId, bart.Device), rowMemory, rowMask);
+            // Logits are the largest part of a small model's work: none for what is given, nor for padding.
+            var (length, width) = (hidden.size(1), hidden.size(2));
+            var asked = drafts.SelectMany((draft, row) => Enumerable.Range(from[row], draft.Length - from[row]).Select(position => (row * length) + position)).ToArray();
+            var tokens = drafts.SelectMany((draft, row) => draft.Skip(from[row]).Select(token => (long)token)).ToArray();
+            var logits = bart.Logits(hidden.view(-1, width).index_select(0, TokenBatch.OnDevice(asked, bart.Device, asked.Length)));
+            return new Scores(
+                logits.DetachFromDisposeScope(), TokenBatch.OnDevice(tokens, bart.Device, tokens.Length, 1).DetachFromDisposeScope(), Starts(drafts, from));
         }
 
         public void Dispose()
@@ -52,21 +57,33 @@ public sealed class BartDenoiser(Bart bart) : IDenoiser
             memory.Dispose();
             mask?.Dispose();
         }
+
+        // Where the first position of each draft would be among all that are asked about, if it were.
+        private static int[] Starts(IReadOnlyList<int[]> drafts, IReadOnlyList<int> from)
+        {
+            var (starts, before) = (new int[drafts.Count], 0);
+            for (var i = 0; i < starts.Length; i++)
+            {
+                starts[i] = before - from[i];
+                before += drafts[i].Length - from[i];
+            }
+            return starts;
+        }
     }
 
-    /// <param name="logits">[drafts, positions, V].</param>
-    /// <param name="tokens">The drafts' own tokens, [drafts, positions].</param>
-    private sealed class Scores(Tensor logits, Tensor tokens) : IDraftScores
+    /// <param name="logits">[positions asked about, V].</param>
+    /// <param name="tokens">The drafts' own tokens there, [positions asked about, 1].</param>
+    /// <param name="starts">For each draft what is added to a position in it.</param>
+    private sealed class Scores(Tensor logits, Tensor tokens, int[] starts) : IDraftScores
     {
-        private readonly int positions = (int)logits.size(1);
         private readonly long[] best = BestTokens(logits);
         private (float[] Best, float[] Draft)? logProbabilities;
 
-        public int Best(int draft, int position) => (int)best[(draft * positions) + position];
+        public int Best(int draft, int position) => (int)best[starts[draft] + position];
 
-        public float BestLogProbability(int draft, int position) => LogProbabilities.Best[(draft * positions) + position];
+        public float BestLogProbability(int draft, int position) => LogProbabilities.Best[starts[draft] + position];
 
-        public float LogProbability(int draft, int position) => LogProbabilities.Draft[(draft * positions) + position];
+        public float LogProbability(int draft, int position) => LogProbabilities.Draft[starts[draft] + position];
 
         // Greedy decoding asks for none: they are computed when first asked for.
         private (float[] Best, float[] Draft) LogProbabilities => logProbabilities ??= Compute();
@@ -82,7 +99,7 @@ public sealed class BartDenoiser(Bart bart) : IDenoiser
             using var guard = torch.no_grad();
             using var scope = torch.NewDisposeScope();
             var all = torch.nn.functional.log_softmax(logits.to(ScalarType.Float32), -1);
-            return (all.max(-1).Values.data<float>(), all.gather(2, tokens.unsqueeze(2)).data<float>());
+            return (all.max(-1).Values.data<float>(), all.gather(1, tokens).data<float>());
         }
 
         private static long[] BestTokens(Tensor logits)

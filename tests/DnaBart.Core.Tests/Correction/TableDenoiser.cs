@@ -17,8 +17,8 @@ internal sealed class TableDenoiser(BpeTokenizer tokenizer, Func<byte[], byte[]>
 
     private sealed class Batch(TableDenoiser owner, int[][] targets) : IDenoiserBatch
     {
-        public IDraftScores Score(IReadOnlyList<int> rows, IReadOnlyList<int[]> drafts) =>
-            new Scores(owner, drafts, [.. drafts.Select((draft, i) => Expected(draft, targets[rows[i]]))]);
+        public IDraftScores Score(IReadOnlyList<int> rows, IReadOnlyList<int[]> drafts, IReadOnlyList<int> from) =>
+            new Scores(owner, drafts, from, [.. drafts.Select((draft, i) => Expected(draft, targets[rows[i]]))]);
 
         public void Dispose() { }
 
@@ -47,13 +47,15 @@ internal sealed class TableDenoiser(BpeTokenizer tokenizer, Func<byte[], byte[]>
 
     private int Bases(int token) => tokenizer.BasesOf(token).Length;
 
-    private sealed class Scores(TableDenoiser owner, IReadOnlyList<int[]> drafts, int[][] expected) : IDraftScores
+    private sealed class Scores(TableDenoiser owner, IReadOnlyList<int[]> drafts, IReadOnlyList<int> from, int[][] expected) : IDraftScores
     {
-        public int Best(int draft, int position) => expected[draft][position];
+        public int Best(int draft, int position) => position >= from[draft]
+            ? expected[draft][position]
+            : throw new InvalidOperationException($"position {position} was not asked about");
 
         public float BestLogProbability(int draft, int position) => (float)Math.Log(owner.Confidence);
 
-        public float LogProbability(int draft, int position) => drafts[draft][position] == expected[draft][position]
+        public float LogProbability(int draft, int position) => drafts[draft][position] == Best(draft, position)
             ? BestLogProbability(draft, position)
             : (float)Math.Log((1 - owner.Confidence) / (owner.VocabularySize - 1));
 
