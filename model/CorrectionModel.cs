@@ -86,11 +86,12 @@ public sealed class CorrectionModel : IDisposable
 
     private ModelCorrection Correction(int threads) => new(NewProposer, mistakes, Settings, Workers(threads), ChunkReads);
 
-    private JointProposer NewProposer()
+    private IReadProposer NewProposer()
     {
         if (OnCpu)
             torch.set_num_threads(1);
         var batchBases = OnCpu ? CpuBatchBases : GpuBatchBases;
-        return new JointProposer(Array.ConvertAll(networks, network => network.NewProposer(Settings.WindowBases, batchBases)));
+        var proposers = Array.ConvertAll(networks, network => network.NewProposer(Settings.WindowBases, batchBases));
+        return proposers is [var forward, var complement] ? new ComplementaryProposer(forward, complement) : proposers[0];
     }
 }

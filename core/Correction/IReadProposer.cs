@@ -14,6 +14,10 @@ public interface IReadProposer
     List<Proposal>[] Propose(IReadOnlyList<Read> reads, CancellationToken cancellation);
 }
 
+/// <summary>What a model would change in a read by one of its strands.</summary>
+/// <param name="Recognized">Whether it looked at all of the strand, and would have nothing else there.</param>
+public readonly record struct StrandProposals(List<Proposal> Proposals, bool Recognized);
+
 /// <summary>Asks a model about each read of a data set once, and answers later questions from memory: proposals do not depend on how they
 /// are weighed.</summary>
 /// <param name="memory">By read name, which must be the only one of its kind; shared by the proposers of all threads.</param>

@@ -23,25 +23,30 @@ public sealed class ReadProposer(IDenoiser denoiser, BpeTokenizer tokenizer, int
 
     /// <summary>What the model would change in each read, by both strands; the larger the chunk, the less padding.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled; it is looked at once a batch.</exception>
-    public List<Proposal>[] Propose(IReadOnlyList<Read> reads, CancellationToken cancellation)
+    public List<Proposal>[] Propose(IReadOnlyList<Read> reads, CancellationToken cancellation) =>
+        [.. Propose(reads, reverse: false, cancellation).Zip(Propose(reads, reverse: true, cancellation), (one, other) => (List<Proposal>)[.. one.Proposals, .. other.Proposals])];
+
+    /// <summary>What the model would change in each read by one of its strands.</summary>
+    /// <param name="reverse">Takes the reads' reverse complements.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled; it is looked at once a batch.</exception>
+    public StrandProposals[] Propose(IReadOnlyList<Read> reads, bool reverse, CancellationToken cancellation)
     {
-        var windows = reads.SelectMany((read, index) =>
-            ReadWindow.Cut(index, read.Bases, windowBases, reverse: false).Concat(ReadWindow.Cut(index, read.Bases, windowBases, reverse: true)))
-            .Where(window => Representable(window.Bases)).ToArray();
+        var windows = reads.SelectMany((read, index) => ReadWindow.Cut(index, read.Bases, windowBases, reverse)).Where(window => Representable(window.Bases)).ToArray();
+        var recognized = new bool[windows.Length];
         var proposals = new List<Proposal>[windows.Length];
         var ends = new List<int>();
         Verify(Array.ConvertAll(windows, window => window.Bases.ToArray()), cancellation, (index, verified) =>
         {
             proposals[index] = ProposalsOf(windows[index], verified);
+            recognized[index] = verified.Contested == 0;
             if (verified.Contested <= MostContestedOfKnown && windows[index].EndsStrand)
                 ends.Add(index);
         });
         foreach (var (index, continued) in LookBehind(ends, windows, cancellation))
             proposals[index] = continued;
-        var ofReads = reads.Select(_ => new List<Proposal>()).ToArray();
-        foreach (var (window, ofWindow) in windows.Zip(proposals))
-            ofReads[window.ReadIndex].AddRange(ofWindow);
-        return ofReads;
+        var ofRead = Enumerable.Range(0, windows.Length).ToLookup(index => windows[index].ReadIndex);
+        return [.. reads.Select((_, read) => new StrandProposals(
+            [.. ofRead[read].SelectMany(index => proposals[index])], ofRead[read].Any() && ofRead[read].All(index => recognized[index])))];
     }
 
     private List<Proposal> ProposalsOf(ReadWindow window, VerifiedDraft verified)
