@@ -14,7 +14,7 @@ public sealed class CorrectionModel : IDisposable
     private const string ComplementFolder = "complement";
 
     // On a CPU a batch should stay in the caches; a GPU wants all it can hold, and a large vocabulary's logits bound that.
-    private const int CpuBatchBases = 4096, GpuBatchBases = 1 << 17;
+    private const int CpuBatchTokens = 1024, GpuBatchTokens = 1 << 15;
     private const int CpuChunkReads = 256, GpuChunkReads = 8192;
 
     private readonly CorrectionNetwork[] networks;
@@ -90,8 +90,8 @@ public sealed class CorrectionModel : IDisposable
     {
         if (OnCpu)
             torch.set_num_threads(1);
-        var batchBases = OnCpu ? CpuBatchBases : GpuBatchBases;
-        var proposers = Array.ConvertAll(networks, network => network.NewProposer(Settings.WindowBases, batchBases));
+        var batchTokens = OnCpu ? CpuBatchTokens : GpuBatchTokens;
+        var proposers = Array.ConvertAll(networks, network => network.NewProposer(Settings.WindowBases, batchTokens));
         return proposers is [var forward, var complement] ? new ComplementaryProposer(forward, complement) : proposers[0];
     }
 }

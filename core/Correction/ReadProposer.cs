@@ -101,8 +101,7 @@ public sealed class ReadProposer(IDenoiser denoiser, BpeTokenizer tokenizer, int
     private void Verify(
         IReadOnlyList<byte[]> sources, CancellationToken cancellation, Action<int, VerifiedDraft> consume, Func<int, Disagreement, bool>? accepts = null)
     {
-        // Sequences of like length have like token counts. Bases bound tokens from above, so the budget holds.
-        foreach (var batch in LengthBuckets.Plan([.. sources.Select(source => source.Length)], batchTokens, maxRows: int.MaxValue).Batches)
+        foreach (var batch in LengthBuckets.Plan([.. sources.Select(source => tokenizer.EncodeWithSpecialTokens(source).Length)], batchTokens, maxRows: int.MaxValue).Batches)
         {
             cancellation.ThrowIfCancellationRequested();
             var verified = verifier.Propose(Array.ConvertAll(batch, index => sources[index]), disagreement =>
