@@ -59,4 +59,24 @@ public static class OrderedPipeline
             }
         }
     }
+
+    /// <summary>As the other, with workers that hold something of their own: one of them works on one item at a time.</summary>
+    /// <param name="newWorker">Makes a worker when all others are at work, on the thread that is the first to use it.</param>
+    /// <returns>The workers that were made.</returns>
+    /// <inheritdoc cref="Run{TIn, TOut}"/>
+    public static IReadOnlyCollection<TWorker> Run<TWorker, TIn, TOut>(IEnumerable<TIn> source, Func<TWorker> newWorker,
+        Func<TWorker, TIn, CancellationToken, TOut> transform, Action<TOut> consume, int workers, CancellationToken cancellation = default)
+    {
+        var idle = new ConcurrentBag<TWorker>();
+        Run(source, Transform, consume, workers, cancellation);
+        return idle;
+
+        TOut Transform(TIn item, CancellationToken stop)
+        {
+            var worker = idle.TryTake(out var free) ? free : newWorker();
+            var result = transform(worker, item, stop);
+            idle.Add(worker);
+            return result;
+        }
+    }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using DnaBart.Batching;
 using DnaBart.Sequences;
 
@@ -26,19 +25,11 @@ public sealed class CorrectionPipeline(Func<IReadCorrector> newCorrector, int wo
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public CorrectionSummary Run(IEnumerable<Read> reads, Action<CorrectedRead> consume, CancellationToken cancellation)
     {
-        var idle = new ConcurrentBag<IReadCorrector>();
         long count = 0, bases = 0, changedReads = 0, changedBases = 0, indels = 0;
-        OrderedPipeline.Run(reads.Chunk(chunkReads), Correct, Consume, workers, cancellation);
+        var correctors = OrderedPipeline.Run(
+            reads.Chunk(chunkReads), newCorrector, (corrector, chunk, stop) => corrector.Correct(chunk, stop), Consume, workers, cancellation);
         return new CorrectionSummary(
-            count, bases, changedReads, changedBases, idle.Sum(corrector => corrector.Passes), idle.Sum(corrector => corrector.ModelReads), indels);
-
-        CorrectedRead[] Correct(Read[] chunk, CancellationToken stop)
-        {
-            var corrector = idle.TryTake(out var free) ? free : newCorrector();
-            var corrected = corrector.Correct(chunk, stop);
-            idle.Add(corrector);
-            return corrected;
-        }
+            count, bases, changedReads, changedBases, correctors.Sum(corrector => corrector.Passes), correctors.Sum(corrector => corrector.ModelReads), indels);
 
         void Consume(CorrectedRead[] chunk)
         {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using DnaBart.Batching;
 using DnaBart.IO;
 using DnaBart.Sequences;
@@ -27,20 +26,14 @@ public sealed class Proofreading(Func<IReadProposer> newProposer, int readBases,
     public KnownMistakes Run(IReadOnlyList<FastaSequence> genome, Action<long, long> report, CancellationToken cancellation)
     {
         var mistakes = new KnownMistakes();
-        var idle = new ConcurrentBag<IReadProposer>();
         var (done, all) = (0L, genome.Sum(sequence => Starts(sequence).LongCount()));
         if (all == 0)
             throw new InputException($"no sequence of the genome has {readBases} bases, the model's window; give what it was trained on");
-        OrderedPipeline.Run(Reads(genome).Chunk(chunkReads), Propose, Note, workers, cancellation);
+        OrderedPipeline.Run(Reads(genome).Chunk(chunkReads), newProposer, Propose, Note, workers, cancellation);
         return mistakes;
 
-        (Stretch[] Stretches, List<Proposal>[] Proposals) Propose(Stretch[] chunk, CancellationToken stop)
-        {
-            var proposer = idle.TryTake(out var free) ? free : newProposer();
-            var proposals = proposer.Propose(Array.ConvertAll(chunk, stretch => stretch.Read), stop);
-            idle.Add(proposer);
-            return (chunk, proposals);
-        }
+        static (Stretch[] Stretches, List<Proposal>[] Proposals) Propose(IReadProposer proposer, Stretch[] chunk, CancellationToken stop) =>
+            (chunk, proposer.Propose(Array.ConvertAll(chunk, stretch => stretch.Read), stop));
 
         void Note((Stretch[] Stretches, List<Proposal>[] Proposals) chunk)
         {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using DnaBart.Batching;
 using DnaBart.Correction;
 using DnaBart.Sequences;
@@ -82,16 +81,13 @@ public sealed class KmerSpectrum
     {
         var table = new KmerTable(k);
         var sample = new ReadSample(MostSampled);
-        var counters = new ConcurrentBag<KmerCounter>();
         OrderedPipeline.Run(
             sample.Watch(reads).Chunk(ChunkReads),
-            (batch, token) =>
+            () => new KmerCounter(table),
+            (counter, batch, token) =>
             {
                 token.ThrowIfCancellationRequested();
-                if (!counters.TryTake(out var counter))
-                    counter = new KmerCounter(table);
                 counter.Add(batch);
-                counters.Add(counter);
                 return 0;
             },
             _ => { },
