@@ -76,13 +76,16 @@ def correction(out):
     path = out / "hugging-face.json"
     if path.exists() and path.stat().st_size:
         figures["hugging_face"] = json.loads(path.read_text())
-    for name in ("correct", "gain", "bare", "serve"):
+    for name in ("bare", "serve"):
         path = out / f"{name}.json"
         if path.exists() and path.stat().st_size:
             figures[name] = json.loads(path.read_text())
-    path = out / "correct.seconds"
-    if path.exists():
-        figures["end_to_end_seconds"] = float(path.read_text())
+    figures["sets"] = {}
+    for path in out.glob("gain-*x.json"):
+        coverage = path.stem[5:-1]
+        figures["sets"][coverage] = {
+            "gain": json.loads(path.read_text()), "correct": json.loads((out / f"correct-{coverage}x.json").read_text()),
+            "seconds": float((out / f"correct-{coverage}x.seconds").read_text())}
     return figures
 
 
@@ -129,8 +132,12 @@ def markdown(figures):
             ((name, f"{m['sequences_per_second']:,.1f}", f"{m['sequences_per_second'] / first:.2f}") for name, m in methods))]
         if "hugging_face" in found:
             lines.append(f"Rows that agree with Hugging Face: {found['hugging_face']['rows_that_agree']} of {found['hugging_face']['sequences']}")
-    if "end_to_end_seconds" in found and "reads" in found.get("correct", {}):
-        lines += ["", f"FASTQ.gz to FASTQ.gz: {found['correct']['reads'] / found['end_to_end_seconds']:,.0f} reads/s, start of the program included"]
+    if found["sets"]:
+        lines += ["", "## Correction of reads of the genome that the model was trained on, FASTQ.gz to FASTQ.gz, start of the program included", *table(
+            ("coverage", "gain", "precision", "bases made wrong", "perfect reads before", "after", "reads that the model was asked about", "passes a read", "reads/s"),
+            ((f"{coverage}x", f"{m['gain']:.4f}", "–" if m["precision"] is None else f"{m['precision']:.4f}", m["false_positives"], f"{m['perfect_before'] / m['reads']:.1%}",
+              f"{m['perfect_after'] / m['reads']:.1%}", f"{c['model_reads'] / m['reads']:.1%}", f"{c['passes_per_read']:.2f}", f"{m['reads'] / s['seconds']:,.0f}")
+             for coverage, s in sorted(found["sets"].items(), key=lambda item: float(item[0])) for m, c in [(s["gain"]["metrics"], s["correct"])]))]
     if "serve" in found and "bare" in found:
         serve, bare = found["serve"], found["bare"]["reads"] / found["bare"]["seconds"]
         lines += ["", "## Serving", *table(
