@@ -6,6 +6,9 @@ namespace DnaBart.Client;
 /// <summary>The reads of one FASTQ file, of a pair of files, or of an interleaved file, as one stream: mates follow each other.</summary>
 internal sealed class ReadInput : IDisposable
 {
+    // Reads from one estimate of their number to the next: each asks the system where in the file they are.
+    private const int ReadsPerEstimate = 256;
+
     private readonly IDisposable source;
     private readonly IEnumerable<Read> reads;
     private readonly Func<double?> fraction;
@@ -48,8 +51,8 @@ internal sealed class ReadInput : IDisposable
     {
         foreach (var read in reads)
         {
-            Count++;
-            EstimatedTotal = fraction() is > 0 and var share ? (long)(Count / share) : null;
+            if (Count++ % ReadsPerEstimate == 0)
+                EstimatedTotal = fraction() is > 0 and var share ? (long)(Count / share) : null;
             yield return read;
         }
         EstimatedTotal = Count;
