@@ -14,8 +14,11 @@ public sealed class CorrectionModel : IDisposable
     private const string ComplementFolder = "complement";
 
     // On a CPU a batch should stay in the caches; a GPU wants all it can hold, and a large vocabulary's logits bound that.
-    private const int CpuBatchTokens = 1024, GpuBatchTokens = 1 << 15;
+    private const int CpuBatchTokens = 1024, GpuBatchTokens = 1 << 14;
     private const int CpuChunkReads = 256, GpuChunkReads = 8192;
+
+    // Between passes the host prepares and compares some thousand reads a second and thread: too few for a GPU, which computes for one worker while others do that.
+    private const int GpuWorkers = 8;
 
     private readonly CorrectionNetwork[] networks;
     private readonly KnownMistakes mistakes;
@@ -54,8 +57,8 @@ public sealed class CorrectionModel : IDisposable
     }
 
     /// <summary>Corrects reads and hands them on in their order (<see cref="CorrectionPipeline"/>).</summary>
-    /// <param name="threads">CPU threads: each corrects batches of its own, so that results are the same for any number. On a GPU
-    /// one thread drives the device.</param>
+    /// <param name="threads">CPU threads: each corrects batches of its own, so that results are the same for any number. A GPU
+    /// gets batches from some of them in turn.</param>
     /// <param name="spectrum">What these reads say about each other; null for the model alone.</param>
     /// <param name="divergence">From <see cref="EstimateDivergence"/>, or told by the user.</param>
     /// <param name="indels">As <see cref="KmerSpectrum.CreateCorrector"/> takes it.</param>
@@ -82,7 +85,7 @@ public sealed class CorrectionModel : IDisposable
 
     private int ChunkReads => OnCpu ? CpuChunkReads : GpuChunkReads;
 
-    private int Workers(int threads) => OnCpu ? threads : 1;
+    private int Workers(int threads) => OnCpu ? threads : Math.Min(threads, GpuWorkers);
 
     private ModelCorrection Correction(int threads) => new(NewProposer, mistakes, Settings, Workers(threads), ChunkReads);
 
