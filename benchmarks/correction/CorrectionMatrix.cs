@@ -135,7 +135,7 @@ internal sealed class CorrectionMatrix
             return ([.. reads.Raw.Zip(reads.Truth, (raw, truth) => Overwrite(raw, ReadPlace.OfName(truth.Name)!, reference, (int)set.Threshold!))], 0);
         var corrected = new List<Read>(reads.Raw.Length);
         void Take(CorrectedRead read) => corrected.Add(read.Read with { Bases = read.Bases });
-        var spectrum = KmerSpectrum.CountByDepth(reads.Raw, KmerSpectrum.DefaultK, threads);
+        var spectrum = KmerSpectrum.CountByDepth(reads.Raw, KmerSpectrum.DefaultK, paired: false, threads);
         if (set.Corrector == MatrixReport.Spectrum)
             return (corrected, spectrum.Correct(reads.Raw, Take, KmerSpectrum.DefaultMargin, indels: false, threads).ModelReads);
         var model = ModelOf(set.Threshold);

@@ -113,11 +113,12 @@ internal static class CorrectCommand
     private static KmerSpectrum Count(Settings settings, CancellationToken cancellation)
     {
         var reads = ReadInput.Reads(settings.Inputs, settings.Interleaved);
+        var paired = settings.Interleaved || settings.Inputs.Length == 2;
         var k = settings.Kmer ?? (settings.GenomeSize is { } bases ? KmerSpectrum.KFor(bases) : KmerSpectrum.DefaultK);
         // An insertion or deletion is found where all k-mers over its place are right: the longer, the more often another error is in the way.
         var spectrum = settings.Kmer is not null || settings.Indels
-            ? KmerSpectrum.Count(reads, k, settings.Threads, cancellation)
-            : KmerSpectrum.CountByDepth(reads, k, settings.Threads, cancellation);
+            ? KmerSpectrum.Count(reads, k, paired, settings.Threads, cancellation)
+            : KmerSpectrum.CountByDepth(reads, k, paired, settings.Threads, cancellation);
         Console.Error.WriteLine($"{spectrum.DistinctKmers:N0} distinct {spectrum.K}-mers; {spectrum.CoveredShare:P1} of bases are seen in another read, "
             + $"half of them in {spectrum.MedianDepth} or more");
         if (settings.NoModel && spectrum.CoveredShare < LowCoverage)

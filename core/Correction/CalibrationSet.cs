@@ -44,7 +44,7 @@ internal sealed class CalibrationSet
         raw = Array.ConvertAll(reads, read => read.Read);
         truth = Array.ConvertAll(reads, read => read.Truth);
         variants = origin == CalibrationOrigin.Strain ? new ListedVariants(differing) : null;
-        spectrum = KmerSpectrum.CountByDepth(raw, KmerSpectrum.DefaultK, threads: 1);
+        spectrum = KmerSpectrum.CountByDepth(raw, KmerSpectrum.DefaultK, paired: false, threads: 1);
     }
 
     public int Reads => raw.Length;

@@ -2,16 +2,19 @@ using DnaBart.Sequences;
 
 namespace DnaBart.Spectrum;
 
-/// <summary>Counts the k-mers of reads into a table; an instance belongs to one thread, the table to all.</summary>
-internal sealed class KmerCounter(KmerTable table)
+/// <summary>Counts the k-mers of reads into a table; an instance belongs to one thread, the table to all. A k-mer counts once a fragment: mates that overlap show
+/// the same molecule, and what copying did to it before sequencing, twice.</summary>
+/// <param name="readsOfFragment">Reads that follow each other and are of one fragment: 2 of mates, else 1.</param>
+internal sealed class KmerCounter(KmerTable table, int readsOfFragment)
 {
     private readonly KmerWindows windows = new(table.K);
+    private readonly FragmentKmers ofFragment = new();
     private readonly int[] ends = new int[KmerTable.Partitions];
     private ulong[] found = [];
     private ulong[] sorted = [];
     private int count;
 
-    /// <summary>Adds a batch of reads; a few hundred kilobases keep locks rare and partitions in cache.</summary>
+    /// <summary>Adds a batch of reads, of whole fragments; a few hundred kilobases keep locks rare and partitions in cache.</summary>
     public void Add(IReadOnlyList<Read> reads)
     {
         count = 0;
@@ -19,8 +22,12 @@ internal sealed class KmerCounter(KmerTable table)
         var most = reads.Sum(read => read.Bases.Length);
         if (found.Length < most)
             (found, sorted) = (new ulong[most], new ulong[most]);
-        foreach (var read in reads)
-            Collect(read);
+        for (var i = 0; i < reads.Count; i++)
+        {
+            if (i % readsOfFragment == 0)
+                ofFragment.Begin(reads.Skip(i).Take(readsOfFragment).Sum(read => read.Bases.Length));
+            Collect(reads[i]);
+        }
         Sort();
         for (var (partition, start) = (0, 0); partition < ends.Length; start = ends[partition++])
             table.Add(partition, sorted.AsSpan(start..ends[partition]));
@@ -34,8 +41,16 @@ internal sealed class KmerCounter(KmerTable table)
             if (!windows.IsCounted(window))
                 continue;
             var key = table.KeyOf(windows.Kmer(window));
-            found[count++] = (key << KmerTable.ValueBits) | ((ulong)windows.QualityClass(window) << KmerTable.CountBits);
-            ends[KmerTable.PartitionOf(key)]++;
+            var occurrence = (key << KmerTable.ValueBits) | ((ulong)windows.QualityClass(window) << KmerTable.CountBits);
+            if (ofFragment.TryAdd(key, count, out var first))
+            {
+                found[count++] = occurrence;
+                ends[KmerTable.PartitionOf(key)]++;
+            }
+            else if ((occurrence & KmerTable.ClassMask) > (found[first] & KmerTable.ClassMask))
+            {
+                found[first] = occurrence;
+            }
         }
     }
 

@@ -24,7 +24,7 @@ public sealed class KmerSpectrum
     // In a read of fewer long k-mers too many hold an error, or the read's end.
     private const int KmersOfLongRead = 3;
 
-    /// <summary>Reads that are counted or corrected as one piece of work.</summary>
+    /// <summary>Reads that are counted or corrected as one piece of work; mates stay together.</summary>
     private const int ChunkReads = 2048;
 
     private const int MostSampled = 20_000;
@@ -62,28 +62,29 @@ public sealed class KmerSpectrum
     /// <summary>Counts the reads of a data set, by long k-mers where they are deep: these tell more of a repeat's copies apart, and find other reads
     /// only where many overlap. Deep reads are enumerated twice.</summary>
     /// <param name="k">For reads that are not deep.</param>
-    /// <param name="threads">Does not change the result.</param>
+    /// <param name="paired">As for <see cref="Count"/>, like <paramref name="threads"/>.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
-    public static KmerSpectrum CountByDepth(IEnumerable<Read> reads, int k, int threads, CancellationToken cancellation = default)
+    public static KmerSpectrum CountByDepth(IEnumerable<Read> reads, int k, bool paired, int threads, CancellationToken cancellation = default)
     {
-        var spectrum = Count(reads, k, threads, cancellation);
+        var spectrum = Count(reads, k, paired, threads, cancellation);
         return spectrum.MedianDepth >= Deep && spectrum.Sample.Average(read => read.Bases.Length) >= KmersOfLongRead * KmerTable.LongestK
-            ? Count(reads, KmerTable.LongestK, threads, cancellation)
+            ? Count(reads, KmerTable.LongestK, paired, threads, cancellation)
             : spectrum;
     }
 
     /// <summary>Counts the reads of a data set.</summary>
     /// <param name="reads">All reads; enumerated once, on one other thread.</param>
     /// <param name="k">1 to <see cref="KmerTable.LongestK"/>.</param>
+    /// <param name="paired">Whether every first read is followed by its mate. What both show is shown once.</param>
     /// <param name="threads">Does not change the result.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
-    public static KmerSpectrum Count(IEnumerable<Read> reads, int k, int threads, CancellationToken cancellation = default)
+    public static KmerSpectrum Count(IEnumerable<Read> reads, int k, bool paired, int threads, CancellationToken cancellation = default)
     {
         var table = new KmerTable(k);
         var sample = new ReadSample(MostSampled);
         OrderedPipeline.Run(
             sample.Watch(reads).Chunk(ChunkReads),
-            () => new KmerCounter(table),
+            () => new KmerCounter(table, paired ? 2 : 1),
             (counter, batch, token) =>
             {
                 token.ThrowIfCancellationRequested();

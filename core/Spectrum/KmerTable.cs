@@ -26,6 +26,9 @@ public sealed class KmerTable(int k)
 
     // What count and class leave of 64 bits. Longer k-mers are kept by as many bits of a hash: one that was never added is taken for one of
     // 10^8 others once in 10^7 look-ups.
+    /// <summary>The bits of a slot or an occurrence that hold the quality class.</summary>
+    internal const ulong ClassMask = ((1UL << ValueBits) - 1) & ~(ulong)HighestCount;
+
     private const int LongestExactK = (64 - ValueBits) / 2;
 
     private readonly Partition[] partitions = [.. Enumerable.Range(0, Partitions).Select(_ => new Partition())];
@@ -120,7 +123,6 @@ public sealed class KmerTable(int k)
                 Used++;
                 return;
             }
-            const ulong ClassMask = ((1UL << ValueBits) - 1) & ~(ulong)HighestCount;
             if ((occurrence & ClassMask) > (slot & ClassMask))
                 slot = (slot & ~ClassMask) | (occurrence & ClassMask);
             slots[i] = (slot & HighestCount) == HighestCount ? slot : slot + 1;

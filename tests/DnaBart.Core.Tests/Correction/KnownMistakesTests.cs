@@ -109,7 +109,7 @@ public class KnownMistakesTests
         var reads = Enumerable.Range(0, 41).Select(i => new Read($"{i}", [.. copy], [.. Enumerable.Repeat((byte)(33 + 38), copy.Length)])).ToArray();
         reads[7].Bases[place] = (byte)Context[Flank];
         reads[7].Quality[place] = 33 + 12;
-        var spectrum = KmerSpectrum.Count(reads, k: 17, threads: 1);
+        var spectrum = KmerSpectrum.Count(reads, k: 17, paired: false, threads: 1);
         CorrectedRead Correct(KnownMistakes known) => new ReadCorrector(
             new Mistaken("none", default), new NoisyChannel(0, 1, 0), Divergence.Usual, known, spectrum.CreateCorrector(KmerSpectrum.DefaultMargin, indels: false)).Correct([reads[7]])[0];
 

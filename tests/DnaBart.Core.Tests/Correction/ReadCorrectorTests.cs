@@ -123,7 +123,7 @@ public class ReadCorrectorTests
         var noisy = (byte[])reads[7].Bases.Clone();
         noisy[30] = Nucleotides.Complement(noisy[30]);
         reads[7] = reads[7] with { Bases = noisy, Quality = [.. good.Select((letter, i) => i == 30 ? (byte)(33 + 12) : letter)] };
-        var spectrum = KmerSpectrum.Count(reads, k: 17, threads: 1);
+        var spectrum = KmerSpectrum.Count(reads, k: 17, paired: false, threads: 1);
         var wrong = new TableDenoiser(Words, _ => throw new InvalidOperationException("the model was asked"), 0.999);
         var corrector = new ReadCorrector(
             new ReadProposer(wrong, Words, 80, batchTokens: 1000), new NoisyChannel(0, 1, 0), new Divergence(1e-6, 1e-6), new KnownMistakes(), spectrum.CreateCorrector(KmerSpectrum.DefaultMargin, indels: false));

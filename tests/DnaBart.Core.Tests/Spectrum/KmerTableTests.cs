@@ -7,10 +7,11 @@ namespace DnaBart.Core.Tests.Spectrum;
 public class KmerTableTests
 {
     [Theory]
-    [InlineData(5)]
-    [InlineData(25)]
-    [InlineData(KmerTable.LongestK)]
-    public void Counts_both_strands_as_a_dictionary_does(int k)
+    [InlineData(5, 1)]
+    [InlineData(5, 2)]
+    [InlineData(25, 1)]
+    [InlineData(KmerTable.LongestK, 1)]
+    public void Counts_both_strands_once_a_fragment_as_a_dictionary_does(int k, int readsOfFragment)
     {
         var table = new KmerTable(k);
         var expected = new Dictionary<string, int>();
@@ -18,8 +19,8 @@ public class KmerTableTests
         for (var batch = 0; batch < 5; batch++)
         {
             var reads = Enumerable.Range(0, 20).Select(i => RandomRead(20 + i, ref random)).ToList();
-            new KmerCounter(table).Add(reads);
-            foreach (var word in reads.SelectMany(read => Words(read, k)))
+            new KmerCounter(table, readsOfFragment).Add(reads);
+            foreach (var word in reads.Chunk(readsOfFragment).SelectMany(fragment => fragment.SelectMany(read => Words(read, k)).Distinct()))
                 expected[word] = expected.GetValueOrDefault(word) + 1;
         }
 
@@ -30,6 +31,18 @@ public class KmerTableTests
             windows.Load(System.Text.Encoding.ASCII.GetBytes(word), Quality(k, 'I'));
             Assert.Equal(count, table.Find(windows.Kmer(0)).Count);
         }
+    }
+
+    [Fact]
+    public void Of_two_mates_the_better_quality_counts()
+    {
+        var table = new KmerTable(5);
+        var bases = "ACCGT"u8.ToArray();
+        new KmerCounter(table, readsOfFragment: 2).Add([new Read("r/1", bases, Quality(5, '5')), new Read("r/2", "ACGGT"u8.ToArray(), Quality(5, 'I'))]);
+        var windows = new KmerWindows(5);
+        windows.Load(bases, Quality(5, 'I'));
+
+        Assert.Equal(new KmerCount(1, QualityClasses.Of((byte)'I')), table.Find(windows.Kmer(0)));
     }
 
     [Fact]
@@ -60,7 +73,7 @@ public class KmerTableTests
     public void Counts_saturate_and_keep_the_best_quality()
     {
         var table = new KmerTable(5);
-        var counter = new KmerCounter(table);
+        var counter = new KmerCounter(table, readsOfFragment: 1);
         var bases = "ACCGT"u8.ToArray();
         counter.Add([new Read("low", bases, Quality(5, '5')), new Read("high", bases, Quality(5, 'I')), new Read("unknown", bases, Quality(5, '#'))]);
         var windows = new KmerWindows(5);

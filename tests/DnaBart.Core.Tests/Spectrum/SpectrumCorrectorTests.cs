@@ -74,7 +74,7 @@ public class SpectrumCorrectorTests
     {
         var genome = new GenomeSequence("random", RandomBases(200_000, 0.4));
         var reads = Simulate(genome, "hiseq", coverage, seed: 4).Select(read => read.Read).ToArray();
-        var spectrum = KmerSpectrum.Count(reads, KmerSpectrum.DefaultK, threads: 1);
+        var spectrum = KmerSpectrum.Count(reads, KmerSpectrum.DefaultK, paired: false, threads: 1);
         var common = reads.SelectMany(read => read.Quality).GroupBy(letter => letter).Where(group => group.Count() > 2000).Select(group => group.Key);
 
         Assert.All(common, letter => Assert.Equal(Phred.LogOddsOfOther(letter), spectrum.LogOddsOfOther(letter), 1.0));
@@ -90,6 +90,32 @@ public class SpectrumCorrectorTests
 
         Assert.InRange(Correct(Simulate(genome, "hiseq", 20, seed: 3)).Gain, 0.97, 1);
         Assert.InRange(Correct(Simulate(genome, "hiseq", 0.3, seed: 3)).Gain, 0, 1);
+    }
+
+    /// <summary>Mates that overlap show what copying did to their molecule twice; other molecules know better.</summary>
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 2)]
+    public void What_both_mates_show_is_evidence_once(bool paired, int left)
+    {
+        var genome = RandomBases(150, 0.5);
+        var quality = Enumerable.Repeat((byte)(33 + 38), genome.Length).ToArray();
+        byte[] copied = [.. genome];
+        copied[70] = Nucleotides.Complement(copied[70]);
+        var reads = new List<Read>();
+        for (var i = 0; i < 10; i++)
+        {
+            var bases = i == 4 ? copied : genome;
+            var mate = new byte[bases.Length];
+            Nucleotides.ReverseComplement(bases, mate);
+            reads.AddRange([new Read($"{i}/1", [.. bases], quality), new Read($"{i}/2", mate, quality)]);
+        }
+        var wrong = 0;
+        var spectrum = KmerSpectrum.CountByDepth(reads, KmerSpectrum.DefaultK, paired, threads: 1);
+        spectrum.Correct(
+            reads, read => wrong += read.Bases.SequenceEqual(reads[read.Read.Name.EndsWith('1') ? 0 : 1].Bases) ? 0 : 1, KmerSpectrum.DefaultMargin, indels: false, threads: 1);
+
+        Assert.Equal(left, wrong);
     }
 
     [Fact]
@@ -256,7 +282,7 @@ public class SpectrumCorrectorTests
     public void Evidence_speaks_for_the_base_that_other_reads_have()
     {
         var reads = Simulate(Sars.Value, "hiseq", 30, seed: 6).Select(read => read.Read).ToList();
-        var evidence = KmerSpectrum.Count(reads, KmerSpectrum.DefaultK, threads: 2).CreateCorrector(KmerSpectrum.DefaultMargin, indels: false).Evidence;
+        var evidence = KmerSpectrum.Count(reads, KmerSpectrum.DefaultK, paired: false, threads: 2).CreateCorrector(KmerSpectrum.DefaultMargin, indels: false).Evidence;
         byte[] bases = [.. Sars.Value.Bases[2000..2100]];
         var quality = Enumerable.Repeat((byte)'I', 100).ToArray();
         var truth = Nucleotides.Code(bases[50]);
@@ -278,7 +304,7 @@ public class SpectrumCorrectorTests
         var reads = Simulate(Sars.Value, "hiseq", 30, seed: 11)
             .Select(read => read with { Read = read.Read with { Quality = [.. Enumerable.Repeat((byte)'I', 150)] } }).ToList();
 
-        var spectrum = KmerSpectrum.Count(reads.Select(read => read.Read), KmerSpectrum.DefaultK, threads: 2);
+        var spectrum = KmerSpectrum.Count(reads.Select(read => read.Read), KmerSpectrum.DefaultK, paired: false, threads: 2);
 
         var chance = 3 * Math.Exp(spectrum.LogOddsOfOther((byte)'I'));
         Assert.InRange(chance, 0.00167 / 1.5, 0.00167 * 1.5);
@@ -317,7 +343,7 @@ public class SpectrumCorrectorTests
 
     private static List<byte[]> CorrectAll(IReadOnlyList<Read> reads, int threads, bool indels = false)
     {
-        var spectrum = KmerSpectrum.CountByDepth(reads, KmerSpectrum.DefaultK, threads);
+        var spectrum = KmerSpectrum.CountByDepth(reads, KmerSpectrum.DefaultK, paired: false, threads);
         var corrected = new List<byte[]>(reads.Count);
         spectrum.Correct(reads, read => corrected.Add(read.Bases), KmerSpectrum.DefaultMargin, indels, threads);
         return corrected;
