@@ -41,6 +41,34 @@ public sealed class CorrectWithoutModelTests : IDisposable
         Assert.Contains("distinct 17-mers", result.Error);
     }
 
+    /// <summary>Nine molecules, and one in which copying changed a base: both of its mates show that.</summary>
+    [Fact]
+    public void Knows_mates_by_two_files_or_as_interleaved()
+    {
+        var genome = new Random(4).GetString("ACGT", 120);
+        var (first, second) = (new List<string>(), new List<string>());
+        for (var i = 0; i < 10; i++)
+        {
+            var molecule = i == 6 ? genome[..50] + Partner(genome[50]) + genome[51..] : genome;
+            first.Add($"@{i}/1\n{molecule}\n+\n{new string('G', 120)}\n");
+            second.Add($"@{i}/2\n{string.Concat(molecule.Reverse().Select(Partner))}\n+\n{new string('G', 120)}\n");
+        }
+        File.WriteAllText(folder["r1.fq"], string.Concat(first));
+        File.WriteAllText(folder["r2.fq"], string.Concat(second));
+        File.WriteAllText(folder["both.fq"], string.Concat(first.Zip(second, (one, other) => one + other)));
+
+        Correct(folder["r1.fq"], folder["r2.fq"], "-o", folder["c1.fq"], "-o", folder["c2.fq"]);
+        Correct("--interleaved", folder["both.fq"], "-o", folder["interleaved.fq"]);
+        Correct(folder["both.fq"], "-o", folder["single.fq"]);
+
+        Assert.All(Sequences("c1.fq"), bases => Assert.Equal(genome, bases));
+        Assert.Equal(Sequences("c1.fq").Zip(Sequences("c2.fq"), (one, other) => new[] { one, other }).SelectMany(pair => pair), Sequences("interleaved.fq"));
+        Assert.Equal(File.ReadAllText(folder["both.fq"]), File.ReadAllText(folder["single.fq"]));
+
+        static char Partner(char letter) => "TGCA"["ACGT".IndexOf(letter)];
+        static void Correct(params string[] arguments) => Assert.Equal(0, CommandLine.Run(["correct", "--no-model", .. arguments]).ExitCode);
+    }
+
     [Fact]
     public void Says_that_the_coverage_is_too_low()
     {
@@ -73,6 +101,8 @@ public sealed class CorrectWithoutModelTests : IDisposable
 
     private void Simulate(string coverage) => Assert.Equal(0, CommandLine.Run("simulate", "--reference", SharedData.Sample("genomes/phiX174.NC_001422.1.fa.gz"),
         "--profile", "hiseq", "--coverage", coverage, "--out", folder["reads.fq"], "--truth", folder["truth.fq"]).ExitCode);
+
+    private IEnumerable<string> Sequences(string file) => File.ReadLines(folder[file]).Where((_, line) => line % 4 == 1);
 
     private int Errors(string file) => File.ReadLines(folder[file]).Zip(File.ReadLines(folder["truth.fq"]))
         .Where((_, line) => line % 4 == 1).Sum(pair => pair.First.Zip(pair.Second).Count(bases => bases.First != bases.Second));
