@@ -2,19 +2,19 @@ using DnaBart.Sequences;
 
 namespace DnaBart.Spectrum;
 
-/// <summary>Counts the k-mers of reads into a table; an instance belongs to one thread, the table to all. A k-mer counts once a fragment: mates that overlap show
-/// the same molecule, and what copying did to it before sequencing, twice.</summary>
-/// <param name="readsOfFragment">Reads that follow each other and are of one fragment: 2 of mates, else 1.</param>
-internal sealed class KmerCounter(KmerTable table, int readsOfFragment)
+/// <summary>Counts the k-mers of reads into a table; an instance belongs to one thread, the table to all.</summary>
+/// <param name="mates">Whether every first read is followed by its mate. What both have counts once then: mates that overlap show the same molecule, and what
+/// copying did to it before sequencing.</param>
+internal sealed class KmerCounter(KmerTable table, bool mates)
 {
     private readonly KmerWindows windows = new(table.K);
-    private readonly FragmentKmers ofFragment = new();
+    private readonly MateKmers ofFirst = new();
     private readonly int[] ends = new int[KmerTable.Partitions];
     private ulong[] found = [];
     private ulong[] sorted = [];
     private int count;
 
-    /// <summary>Adds a batch of reads, of whole fragments; a few hundred kilobases keep locks rare and partitions in cache.</summary>
+    /// <summary>Adds a batch of reads, mates together; a few hundred kilobases keep locks rare and partitions in cache.</summary>
     public void Add(IReadOnlyList<Read> reads)
     {
         count = 0;
@@ -23,34 +23,33 @@ internal sealed class KmerCounter(KmerTable table, int readsOfFragment)
         if (found.Length < most)
             (found, sorted) = (new ulong[most], new ulong[most]);
         for (var i = 0; i < reads.Count; i++)
-        {
-            if (i % readsOfFragment == 0)
-                ofFragment.Begin(reads.Skip(i).Take(readsOfFragment).Sum(read => read.Bases.Length));
-            Collect(reads[i]);
-        }
+            Collect(reads[i], isFirst: mates && i % 2 == 0, isSecond: mates && i % 2 == 1);
         Sort();
         for (var (partition, start) = (0, 0); partition < ends.Length; start = ends[partition++])
             table.Add(partition, sorted.AsSpan(start..ends[partition]));
     }
 
-    private void Collect(Read read)
+    private void Collect(Read read, bool isFirst, bool isSecond)
     {
         windows.Load(read.Bases, read.Quality);
+        if (isFirst)
+            ofFirst.Begin(windows.Count);
         for (var window = 0; window < windows.Count; window++)
         {
             if (!windows.IsCounted(window))
                 continue;
             var key = table.KeyOf(windows.Kmer(window));
             var occurrence = (key << KmerTable.ValueBits) | ((ulong)windows.QualityClass(window) << KmerTable.CountBits);
-            if (ofFragment.TryAdd(key, count, out var first))
+            if (isSecond && ofFirst.TryFind(key, out var first))
             {
-                found[count++] = occurrence;
-                ends[KmerTable.PartitionOf(key)]++;
+                if ((occurrence & KmerTable.ClassMask) > (found[first] & KmerTable.ClassMask))
+                    found[first] = occurrence;
+                continue;
             }
-            else if ((occurrence & KmerTable.ClassMask) > (found[first] & KmerTable.ClassMask))
-            {
-                found[first] = occurrence;
-            }
+            if (isFirst)
+                ofFirst.Add(key, count);
+            found[count++] = occurrence;
+            ends[KmerTable.PartitionOf(key)]++;
         }
     }
 

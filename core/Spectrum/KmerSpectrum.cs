@@ -60,31 +60,40 @@ public sealed class KmerSpectrum
     public double LogOddsOfOther(byte qualityLetter) => qualities.LogOddsOfOther(qualityLetter);
 
     /// <summary>Counts the reads of a data set, by long k-mers where they are deep: these tell more of a repeat's copies apart, and find other reads
-    /// only where many overlap. Deep reads are enumerated twice.</summary>
+    /// only where many overlap.</summary>
     /// <param name="k">For reads that are not deep.</param>
-    /// <param name="paired">As for <see cref="Count"/>, like <paramref name="threads"/>.</param>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
-    public static KmerSpectrum CountByDepth(IEnumerable<Read> reads, int k, bool paired, int threads, CancellationToken cancellation = default)
-    {
-        var spectrum = Count(reads, k, paired, threads, cancellation);
-        return spectrum.MedianDepth >= Deep && spectrum.Sample.Average(read => read.Bases.Length) >= KmersOfLongRead * KmerTable.LongestK
-            ? Count(reads, KmerTable.LongestK, paired, threads, cancellation)
-            : spectrum;
-    }
+    /// <inheritdoc cref="Count(IEnumerable{Read}, int, bool, int, CancellationToken)"/>
+    public static KmerSpectrum CountByDepth(IEnumerable<Read> reads, int k, bool paired, int threads, CancellationToken cancellation = default) =>
+        CountAgainWhereDeep(
+            reads, k, sample => sample.Average(read => read.Bases.Length) >= KmersOfLongRead * KmerTable.LongestK ? KmerTable.LongestK : k, paired, threads, cancellation);
 
-    /// <summary>Counts the reads of a data set.</summary>
-    /// <param name="reads">All reads; enumerated once, on one other thread.</param>
+    /// <summary>Counts the reads of a data set. Where they are deep, what both mates of a pair show counts once: other molecules know better what copying did to
+    /// theirs. Where they are not, a mate is often the only one to confirm a base.</summary>
+    /// <param name="reads">All reads; enumerated on one other thread, twice where they are deep and another k or mates count.</param>
     /// <param name="k">1 to <see cref="KmerTable.LongestK"/>.</param>
-    /// <param name="paired">Whether every first read is followed by its mate. What both show is shown once.</param>
+    /// <param name="paired">Whether every first read is followed by its mate.</param>
     /// <param name="threads">Does not change the result.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
-    public static KmerSpectrum Count(IEnumerable<Read> reads, int k, bool paired, int threads, CancellationToken cancellation = default)
+    public static KmerSpectrum Count(IEnumerable<Read> reads, int k, bool paired, int threads, CancellationToken cancellation = default) =>
+        CountAgainWhereDeep(reads, k, _ => k, paired, threads, cancellation);
+
+    private static KmerSpectrum CountAgainWhereDeep(
+        IEnumerable<Read> reads, int k, Func<IReadOnlyList<Read>, int> deepK, bool paired, int threads, CancellationToken cancellation)
+    {
+        var spectrum = CountOnce(reads, k, mates: false, threads, cancellation);
+        if (spectrum.MedianDepth < Deep)
+            return spectrum;
+        var again = deepK(spectrum.Sample);
+        return paired || again != k ? CountOnce(reads, again, paired, threads, cancellation) : spectrum;
+    }
+
+    private static KmerSpectrum CountOnce(IEnumerable<Read> reads, int k, bool mates, int threads, CancellationToken cancellation)
     {
         var table = new KmerTable(k);
         var sample = new ReadSample(MostSampled);
         OrderedPipeline.Run(
             sample.Watch(reads).Chunk(ChunkReads),
-            () => new KmerCounter(table, paired ? 2 : 1),
+            () => new KmerCounter(table, mates),
             (counter, batch, token) =>
             {
                 token.ThrowIfCancellationRequested();

@@ -7,11 +7,11 @@ namespace DnaBart.Core.Tests.Spectrum;
 public class KmerTableTests
 {
     [Theory]
-    [InlineData(5, 1)]
-    [InlineData(5, 2)]
-    [InlineData(25, 1)]
-    [InlineData(KmerTable.LongestK, 1)]
-    public void Counts_both_strands_once_a_fragment_as_a_dictionary_does(int k, int readsOfFragment)
+    [InlineData(5, false)]
+    [InlineData(5, true)]
+    [InlineData(25, false)]
+    [InlineData(KmerTable.LongestK, false)]
+    public void Counts_both_strands_as_a_dictionary_does(int k, bool mates)
     {
         var table = new KmerTable(k);
         var expected = new Dictionary<string, int>();
@@ -19,8 +19,8 @@ public class KmerTableTests
         for (var batch = 0; batch < 5; batch++)
         {
             var reads = Enumerable.Range(0, 20).Select(i => RandomRead(20 + i, ref random)).ToList();
-            new KmerCounter(table, readsOfFragment).Add(reads);
-            foreach (var word in reads.Chunk(readsOfFragment).SelectMany(fragment => fragment.SelectMany(read => Words(read, k)).Distinct()))
+            new KmerCounter(table, mates).Add(reads);
+            foreach (var word in reads.SelectMany((read, number) => Words(read, k).Where(word => !mates || number % 2 == 0 || !Words(reads[number - 1], k).Contains(word))))
                 expected[word] = expected.GetValueOrDefault(word) + 1;
         }
 
@@ -38,7 +38,7 @@ public class KmerTableTests
     {
         var table = new KmerTable(5);
         var bases = "ACCGT"u8.ToArray();
-        new KmerCounter(table, readsOfFragment: 2).Add([new Read("r/1", bases, Quality(5, '5')), new Read("r/2", "ACGGT"u8.ToArray(), Quality(5, 'I'))]);
+        new KmerCounter(table, mates: true).Add([new Read("r/1", bases, Quality(5, '5')), new Read("r/2", "ACGGT"u8.ToArray(), Quality(5, 'I'))]);
         var windows = new KmerWindows(5);
         windows.Load(bases, Quality(5, 'I'));
 
@@ -73,7 +73,7 @@ public class KmerTableTests
     public void Counts_saturate_and_keep_the_best_quality()
     {
         var table = new KmerTable(5);
-        var counter = new KmerCounter(table, readsOfFragment: 1);
+        var counter = new KmerCounter(table, mates: false);
         var bases = "ACCGT"u8.ToArray();
         counter.Add([new Read("low", bases, Quality(5, '5')), new Read("high", bases, Quality(5, 'I')), new Read("unknown", bases, Quality(5, '#'))]);
         var windows = new KmerWindows(5);
