@@ -15,7 +15,7 @@ public interface IReadProposer
 }
 
 /// <summary>What a model would change in a read by one of its strands.</summary>
-/// <param name="Recognized">Whether it looked at all of the strand, and would have nothing else there.</param>
+/// <param name="Recognized">Whether it would have nothing else in what it looked at of the strand, all but where that takes more tokens than it has positions for.</param>
 public readonly record struct StrandProposals(List<Proposal> Proposals, bool Recognized);
 
 /// <summary>Asks a model about each read of a data set once, and answers later questions from memory: proposals do not depend on how they

@@ -20,7 +20,7 @@ internal static class StrandContinuation
     /// <summary>What the model is to be asked: the last bases, with some behind them that say nothing.</summary>
     public static byte[] Ask(ReadOnlySpan<byte> sequence) => [.. sequence[Math.Max(0, sequence.Length - Context)..], .. Placeholder];
 
-    /// <summary>Whether bases that take the place of others lie before the end of what was asked about, or change a base that does.</summary>
+    /// <summary>Whether a token's bases leave something to be judged before the end of what was asked about, or change something there.</summary>
     /// <param name="asked">From <see cref="Ask"/>.</param>
     public static bool IsBefore(ReadOnlySpan<byte> asked, int offset, ReadOnlySpan<byte> bases)
     {

@@ -24,7 +24,7 @@ internal sealed class MateKmers
     /// <param name="most">K-mers that it may have.</param>
     public void Begin(int most)
     {
-        if (2 * most > slots.Length || mate == uint.MaxValue)
+        if (2 * most > slots.Length || slots.Length == 0 || mate == uint.MaxValue)
         {
             slots = new Slot[BitOperations.RoundUpToPowerOf2((uint)Math.Max(2 * most, 64))];
             shift = 64 - BitOperations.Log2((uint)slots.Length);

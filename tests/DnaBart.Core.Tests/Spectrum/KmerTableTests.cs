@@ -46,6 +46,15 @@ public class KmerTableTests
     }
 
     [Fact]
+    public void A_mate_shorter_than_a_kmer_has_none()
+    {
+        var table = new KmerTable(5);
+        new KmerCounter(table, mates: true).Add([new Read("r/1", "ACG"u8.ToArray(), Quality(3, 'I')), new Read("r/2", "ACGGT"u8.ToArray(), Quality(5, 'I'))]);
+
+        Assert.Equal(1, table.Distinct);
+    }
+
+    [Fact]
     public void A_kmer_with_a_base_replaced_is_that_of_the_changed_read()
     {
         const int K = 7;
