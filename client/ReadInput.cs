@@ -27,7 +27,7 @@ internal sealed class ReadInput : IDisposable
     /// <exception cref="InputException">A file cannot be read, or there are too many.</exception>
     public static ReadInput Open(IReadOnlyList<string> paths, bool interleaved)
     {
-        if (paths.Count == 1 && !interleaved)
+        if (!ArePairs(paths, interleaved))
         {
             var reader = FastqReader.Open(paths[0]);
             return new ReadInput(reader, reader.ReadAll(), () => reader.Fraction);
@@ -37,6 +37,12 @@ internal sealed class ReadInput : IDisposable
         var pairs = interleaved ? ReadPairs.OpenInterleaved(paths[0]) : ReadPairs.Open(paths[0], paths[1]);
         return new ReadInput(pairs, pairs.ReadAll().SelectMany(pair => new[] { pair.First, pair.Second }), () => pairs.Fraction);
     }
+
+    /// <summary>Whether every first read of such files is followed by its mate.</summary>
+    public static bool ArePairs(IReadOnlyList<string> paths, bool interleaved) => interleaved || paths.Count > 1;
+
+    /// <summary>Whether a path is standard input or leads to a pipe, whose reads are gone once they are read.</summary>
+    public static bool CanBeReadOnce(string path) => path == "-" || Paths.IsSpecial(path);
 
     /// <summary>The reads of such files, read anew each time they are enumerated.</summary>
     /// <exception cref="InputException">As for <see cref="Open"/>, when they are enumerated.</exception>

@@ -92,14 +92,14 @@ internal static class CorrectCommand
             (all, consume) => model.Correct(all, Corrected(consume), settings.Threads, cancellation, reads, divergence, settings.Indels)));
     }
 
-    /// <summary>What the reads say about each other and about their distance from the model's genome; of standard input, which can be read
+    /// <summary>What the reads say about each other and about their distance from the model's genome; of standard input or a pipe, which can be read
     /// but once, nothing.</summary>
     private static (KmerSpectrum? Reads, Divergence Divergence) Learn(Settings settings, CorrectionModel model, CancellationToken cancellation)
     {
         var told = settings.Divergence is { } rate ? Divergence.Of(rate) : (Divergence?)null;
-        if (settings.Inputs.Contains("-"))
+        if (settings.Inputs.Any(ReadInput.CanBeReadOnce))
         {
-            Console.Error.WriteLine("note: standard input is read once: the model corrects alone, without what the reads say about each other");
+            Console.Error.WriteLine("note: standard input, or a pipe, is read once: the model corrects alone, without what the reads say about each other");
             return (null, told ?? Divergence.Usual);
         }
         var spectrum = Count(settings, cancellation);
@@ -113,7 +113,7 @@ internal static class CorrectCommand
     private static KmerSpectrum Count(Settings settings, CancellationToken cancellation)
     {
         var reads = ReadInput.Reads(settings.Inputs, settings.Interleaved);
-        var paired = settings.Interleaved || settings.Inputs.Length == 2;
+        var paired = ReadInput.ArePairs(settings.Inputs, settings.Interleaved);
         var k = settings.Kmer ?? (settings.GenomeSize is { } bases ? KmerSpectrum.KFor(bases) : KmerSpectrum.DefaultK);
         // An insertion or deletion is found where all k-mers over its place are right: the longer, the more often another error is in the way.
         var spectrum = settings.Kmer is not null || settings.Indels
@@ -161,11 +161,11 @@ internal static class CorrectCommand
             throw new InputException("--no-model, --device and --threshold do not go with --server: the server has its own models and devices");
         if (settings.Server is null && settings.NoModel == settings.Model is not null)
             throw new InputException("give --model FOLDER, --server URL, or --no-model to correct by the reads' k-mers alone");
-        if (settings.NoModel && settings.Inputs.Contains("-"))
-            throw new InputException("-: --no-model reads its input twice; give a file");
+        if (settings.NoModel && settings.Inputs.FirstOrDefault(ReadInput.CanBeReadOnce) is { } stream)
+            throw new InputException($"{stream}: --no-model reads its input twice; give a file, no standard input or pipe");
         if (settings.Server is not null && (settings.Kmer is not null || settings.GenomeSize is not null || settings.Divergence is not null))
             throw new InputException("--kmer, --genome-size and --divergence do not go with --server: a server sees a request's reads only");
-        if (settings.Indels && (settings.Server is not null || settings.Inputs.Contains("-")))
+        if (settings.Indels && (settings.Server is not null || settings.Inputs.Any(ReadInput.CanBeReadOnce)))
             throw new InputException("--indels goes by the other reads: it takes files, and no --server");
         if (settings.NoModel && settings.Divergence is not null)
             throw new InputException("--divergence is that from a model's genome; it does not go with --no-model");

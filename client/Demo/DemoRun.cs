@@ -65,7 +65,7 @@ internal sealed class DemoRun(string[] inputs, string reference, string modelFol
     }
 
     private KmerSpectrum Count(CancellationToken cancellation) =>
-        KmerSpectrum.CountByDepth(ReadInput.Reads(inputs, interleaved: false), KmerSpectrum.DefaultK, paired: true, threads, cancellation);
+        KmerSpectrum.CountByDepth(ReadInput.Reads(inputs, interleaved: false), KmerSpectrum.DefaultK, ReadInput.ArePairs(inputs, interleaved: false), threads, cancellation);
 
     private (CorrectionProfile Profile, IReadOnlyList<DemoExample> Examples) Compare(List<CorrectedRead> reads, CancellationToken cancellation)
     {

@@ -4,14 +4,16 @@ namespace DnaBart.IO;
 
 /// <summary>A file that appears under its final name only when it is whole: bytes go to a temporary neighbour, which
 /// <see cref="Commit"/> flushes to the disk and renames. Disposal without a commit removes the neighbour, and so does the end of
-/// the process.</summary>
+/// the process. A symbolic link stays, and what it leads to is replaced; a device or pipe is no file to be replaced, and is written as it is.</summary>
 public sealed class AtomicFile : IDisposable
 {
     // A process that is told to end cannot always unwind: a thread may be waiting on a pipe.
     private static readonly ConcurrentDictionary<string, bool> Unfinished = new();
 
     private readonly string finalPath;
-    private readonly string temporaryPath;
+
+    // Null where the path leads to a device or pipe.
+    private readonly string? temporaryPath;
     private bool committed;
 
     static AtomicFile() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
@@ -24,10 +26,16 @@ public sealed class AtomicFile : IDisposable
     /// <exception cref="InputException">The folder does not exist or cannot be written to.</exception>
     public AtomicFile(string path, int bufferSize = 1 << 16)
     {
-        finalPath = Path.GetFullPath(path);
-        temporaryPath = $"{finalPath}.{Environment.ProcessId}.{Guid.NewGuid():N}.partial";
         try
         {
+            if (Paths.IsSpecial(path))
+            {
+                finalPath = path;
+                Stream = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize);
+                return;
+            }
+            finalPath = Paths.Resolve(path);
+            temporaryPath = $"{finalPath}.{Environment.ProcessId}.{Guid.NewGuid():N}.partial";
             Stream = new FileStream(temporaryPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize);
             Unfinished[temporaryPath] = true;
         }
@@ -42,11 +50,14 @@ public sealed class AtomicFile : IDisposable
     /// <summary>Makes the file whole and visible: flush to disk, then rename over any earlier file of that name.</summary>
     public void Commit()
     {
-        Stream.Flush(flushToDisk: true);
+        Stream.Flush(flushToDisk: temporaryPath is not null);
         Stream.Dispose();
-        File.Move(temporaryPath, finalPath, overwrite: true);
+        if (temporaryPath is not null)
+        {
+            File.Move(temporaryPath, finalPath, overwrite: true);
+            Unfinished.TryRemove(temporaryPath, out _);
+        }
         committed = true;
-        Unfinished.TryRemove(temporaryPath, out _);
     }
 
     public void Dispose()
@@ -57,7 +68,7 @@ public sealed class AtomicFile : IDisposable
         }
         finally
         {
-            if (!committed)
+            if (!committed && temporaryPath is not null)
             {
                 File.Delete(temporaryPath);
                 Unfinished.TryRemove(temporaryPath, out _);

@@ -18,7 +18,7 @@ public sealed class ReadPairs : IDisposable
     /// <exception cref="InputException">A file cannot be read, or both are the same.</exception>
     public static ReadPairs Open(string path1, string path2)
     {
-        if (path1 == path2 || (path1 != "-" && path2 != "-" && OutputGuard.AreSame(path1, path2)))
+        if (path1 == path2 || (path1 != "-" && path2 != "-" && Paths.AreSame(path1, path2)))
             throw new InputException($"{path1}: given for both reads of a pair; give two files, or one as interleaved");
         var first = FastqReader.Open(path1);
         try

@@ -42,8 +42,14 @@ public sealed class OutputGuardTests : IDisposable
         Assert.Contains("two outputs", Failure([], [folder["real/out.fq"], folder["linked/out.fq"]]));
 
     [Fact]
+    public void AFolderIsAnError() => Assert.Contains("is a folder", Failure([], [folder["real"]]));
+
+    [Fact]
+    public void AFileInNoFolderIsAnError() => Assert.Contains($"there is no folder {folder["absent"]}", Failure([], [folder["absent/out.fq"]]));
+
+    [Fact]
     public void OtherFilesAndStreamsPass() =>
-        OutputGuard.Check(["-", folder["real/in.fq"]], ["-", folder["real/out.fq"], folder["in.fq"]]);
+        OutputGuard.Check(["-", folder["real/in.fq"]], ["-", folder["real/out.fq"], folder["in.fq"], "/dev/null", "/dev/null"]);
 
     [Fact]
     public void ALoopOfLinksIsAnError()
