@@ -7,5 +7,7 @@ if (args is ["serving"])
     await ServingLoad.RunAsync();
 else if (args is ["correction", var genomes, var model, var output, var results, .. var only])
     CorrectionMatrix.Run(genomes, model, output, results, only);
+else if (args is ["peers", var tables, var plot])
+    PeerPlot.Draw(tables, plot);
 else
     BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

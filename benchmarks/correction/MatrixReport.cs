@@ -3,7 +3,6 @@ using System.Text;
 using DnaBart.IO;
 using OxyPlot;
 using OxyPlot.Axes;
-using OxyPlot.Legends;
 using OxyPlot.Series;
 
 namespace DnaBart.Benchmarks.Correction;
@@ -15,6 +14,8 @@ internal static class MatrixReport
 
     public static IReadOnlyList<string> Correctors { get; } = [Spectrum, Model];
 
+    private const double LowestGain = -0.1;
+
     // Yeast at 1x, overwritten below Q20 and Q25 where bwa mem aligned it (ANCHORS).
     private static readonly (double Kept, double Gain)[] AlignedYeast = [(0.981, 0.731), (0.964, 0.728)];
 
@@ -24,9 +25,9 @@ internal static class MatrixReport
         foreach (var corrector in Correctors)
         {
             var file = corrector == Model ? "gain-by-coverage-model.svg" : "gain-by-coverage.svg";
-            Export(Path.Combine(folder, file), GainByCoverage(results.Where(result => result.Set.Corrector == corrector && result.Set.Kind == MatrixKind.Errors)));
+            CorrectionPlots.Write(Path.Combine(folder, file), GainByCoverage(results.Where(result => result.Set.Corrector == corrector && result.Set.Kind == MatrixKind.Errors)));
         }
-        Export(Path.Combine(folder, "variants-kept.svg"), GainByKept(results.Where(result => result.Set.Kind == MatrixKind.Strain)));
+        CorrectionPlots.Write(Path.Combine(folder, "variants-kept.svg"), GainByKept(results.Where(result => result.Set.Kind == MatrixKind.Strain)));
     }
 
     private static string Markdown(IReadOnlyList<MatrixResult> results)
@@ -106,7 +107,7 @@ internal static class MatrixReport
 
     private static PlotModel GainByCoverage(IEnumerable<MatrixResult> results)
     {
-        var plot = NewPlot(new LogarithmicAxis { Position = AxisPosition.Bottom, Title = "coverage", AxisTitleDistance = 8 });
+        var plot = CorrectionPlots.New(CorrectionPlots.CoverageAxis(), LowestGain);
         var colours = new Dictionary<string, OxyColor>();
         foreach (var genome in results.Where(result => result.Set.System is "HS25" or "MSv3").GroupBy(result => (result.Set.Genome, result.Set.System)))
         {
@@ -125,7 +126,7 @@ internal static class MatrixReport
 
     private static PlotModel GainByKept(IEnumerable<MatrixResult> results)
     {
-        var plot = NewPlot(new LinearAxis { Position = AxisPosition.Bottom, Title = "share of true variant bases kept", AxisTitleDistance = 8, Minimum = 0.9, Maximum = 1.002 });
+        var plot = CorrectionPlots.New(new LinearAxis { Position = AxisPosition.Bottom, Title = "share of true variant bases kept", AxisTitleDistance = 8, Minimum = 0.9, Maximum = 1.002 }, LowestGain);
         foreach (var curve in results.GroupBy(result => (result.Set.Coverage, result.Set.Corrector)).OrderBy(curve => curve.Key))
         {
             var series = new LineSeries
@@ -141,16 +142,4 @@ internal static class MatrixReport
         plot.Series.Add(yeast);
         return plot;
     }
-
-    private static PlotModel NewPlot(Axis bottom)
-    {
-        var plot = new PlotModel { Background = OxyColors.White, Padding = new OxyThickness(16), DefaultFont = "Arial" };
-        plot.Legends.Add(new Legend { LegendPlacement = LegendPlacement.Outside, LegendPosition = LegendPosition.RightTop, LegendPadding = 40, LegendLineSpacing = 4, LegendFontSize = 10 });
-        plot.Axes.Add(bottom);
-        plot.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Title = "gain", AxisTitleDistance = 12, Minimum = -0.1, Maximum = 1.02 });
-        return plot;
-    }
-
-    private static void Export(string path, PlotModel plot) =>
-        AtomicFile.WriteAllText(path, new SvgExporter { Width = 1000, Height = 520, UseVerticalTextAlignmentWorkaround = true }.ExportToString(plot));
 }

@@ -5,7 +5,7 @@ using DnaBart.Training;
 namespace DnaBart.Finetuning;
 
 /// <summary>What the classification head sees of a sequence. The paper does not say; on prom_core_tata the three differ less than seeds do
-/// (README, <i>Classify: GUE</i>).</summary>
+/// (<c>benchmarks/RESULTS.md</c>, <i>GUE</i>).</summary>
 public enum Pooling
 {
     /// <summary>The mean of the encoder's states. The decoder is not used.</summary>
