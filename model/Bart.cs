@@ -11,6 +11,8 @@ namespace DnaBart.Model;
 /// Shapes below: B reads, S source tokens, T target tokens, d the model's width, V tokens in the vocabulary.</summary>
 public sealed class Bart : nn.Module
 {
+    private const long MaskAlignment = 8;
+
     private readonly nn.Embedding shared;
     private readonly Tensor finalLogitsBias;
 
@@ -58,7 +60,11 @@ public sealed class Bart : nn.Module
     {
         using var scope = NewDisposeScope();
         var lowest = ComputeType == ScalarType.Float32 ? float.MinValue : -1e38;
-        return zeros(present.shape, ComputeType, Device).masked_fill(present.eq(0), lowest).unsqueeze(1).unsqueeze(1).MoveToOuterDisposeScope();
+        var (rows, length) = (present.size(0), present.size(1));
+        // Fused kernels read masks by 16 bytes: one whose rows do not begin there is copied anew in each layer.
+        var stored = (length + MaskAlignment - 1) / MaskAlignment * MaskAlignment;
+        var mask = zeros([rows, 1, 1, stored], ComputeType, Device).narrow(3, 0, length);
+        return mask.masked_fill_(present.eq(0).view(rows, 1, 1, length), lowest).MoveToOuterDisposeScope();
     }
 
     private Tensor Embed(Tensor tokens)

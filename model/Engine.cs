@@ -51,7 +51,7 @@ public static class Engine
     /// <summary>Tensors alive.</summary>
     public static long LiveTensors => torch.LiveTensors;
 
-    /// <summary>Bytes of memory held by tensors, for each GPU.</summary>
-    public static IEnumerable<(string Device, long Bytes)> DeviceMemory => Enumerable.Range(0, torch.cuda.device_count())
+    /// <summary>Bytes of memory held by tensors, for each GPU; nothing where the bridge cannot tell.</summary>
+    public static IEnumerable<(string Device, long Bytes)> DeviceMemory => Enumerable.Range(0, torch.cuda.reports_memory() ? torch.cuda.device_count() : 0)
         .Select(index => new Device(DeviceType.CUDA, index)).Select(device => ($"{device}", torch.cuda.memory_allocated(device)));
 }

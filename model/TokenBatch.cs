@@ -33,8 +33,8 @@ public static class TokenBatch
     /// <c>shift_tokens_right</c>).</summary>
     public static int[] ShiftRight(ReadOnlySpan<int> labels, int startToken) => [startToken, .. labels[..^1]];
 
-    /// <summary>An int64 tensor on a device.</summary>
-    public static Tensor OnDevice(long[] values, Device device, params long[] shape)
+    /// <summary>A tensor of host values on a device.</summary>
+    public static Tensor OnDevice<T>(T[] values, Device device, params long[] shape) where T : unmanaged
     {
         var host = torch.tensor(values, shape);
         // A copy from ordinary memory would wait for all that the GPU has been given to do.

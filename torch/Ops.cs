@@ -21,6 +21,7 @@ internal static class Ops
     internal static readonly Operator mul_ = new("aten::mul_", "Tensor");
     internal static readonly Operator mul_scalar_ = new("aten::mul_", "Scalar");
     internal static readonly Operator copy_ = new("aten::copy_");
+    internal static readonly Operator masked_fill_ = new("aten::masked_fill_", "Scalar");
     internal static readonly Operator zero_ = new("aten::zero_");
     internal static readonly Operator normal_ = new("aten::normal_");
     internal static readonly Operator uniform_ = new("aten::uniform_");
@@ -44,7 +45,6 @@ internal static class Ops
     // indexing and comparison
     internal static readonly Operator index_select = new("aten::index_select");
     internal static readonly Operator gather = new("aten::gather");
-    internal static readonly Operator masked_fill = new("aten::masked_fill", "Scalar");
     internal static readonly Operator where = new("aten::where", "self");
     internal static readonly Operator eq = new("aten::eq", "Tensor");
     internal static readonly Operator eq_scalar = new("aten::eq", "Scalar");

@@ -15,6 +15,7 @@ public sealed partial class Tensor
     public Tensor mul_(Tensor other) => InPlace(Ops.mul_, this, other);
     public Tensor mul_(double factor) => InPlace(Ops.mul_scalar_, this, factor);
     public Tensor copy_(Tensor source) => InPlace(Ops.copy_, this, source);
+    public Tensor masked_fill_(Tensor mask, double value) => InPlace(Ops.masked_fill_, this, mask, value);
     public Tensor zero_() => InPlace(Ops.zero_, this);
     public Tensor normal_(double mean, double std) => InPlace(Ops.normal_, this, mean, std);
     public Tensor uniform_(double from, double to) => InPlace(Ops.uniform_, this, from, to);
@@ -39,7 +40,6 @@ public sealed partial class Tensor
 
     public Tensor index_select(long dimension, Tensor index) => Ops.index_select.Call(this, dimension, index);
     public Tensor gather(long dimension, Tensor index) => Ops.gather.Call(this, dimension, index);
-    public Tensor masked_fill(Tensor mask, double value) => Ops.masked_fill.Call(this, mask, value);
 
     public Tensor eq(double value) => Ops.eq_scalar.Call(this, value);
     public Tensor eq(Tensor other) => Ops.eq.Call(this, other);

@@ -15,6 +15,9 @@ public static partial class torch
         /// <summary>Makes a stream of libtorch's pool current on this thread until the returned guard is disposed.</summary>
         public static IDisposable stream(Device device) => new StreamGuard(device);
 
+        /// <summary>Whether the bridge can tell how much memory is held: it was built where the CUDA toolkit's headers are.</summary>
+        public static bool reports_memory() => Native.dnabart_cuda_reports_memory() != 0;
+
         /// <summary>Bytes of device memory held by tensors.</summary>
         public static long memory_allocated(Device device) => Memory(device).Now;
 

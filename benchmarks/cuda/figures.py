@@ -5,6 +5,8 @@ import pathlib
 import re
 import sys
 
+FLUSH = 10  # Pretrainer's StepsInFlight
+
 PAPER = {  # Table I: Acc, F1, perplexity after 18 hours on 3 V100s
     "substitution": (98.2, 90.6, 1.18),
     "indel": (83.5, 83.5, 3.05),
@@ -27,16 +29,18 @@ def parameters(recipe):
 
 def speed(folder, peak):
     """Tokens a second between the first quarter of a run and its end, and the share of the peak by 6 x parameters x tokens: half of the
-    tokens pass the encoder and half the decoder, whose weights include the output table."""
+    tokens pass the encoder and half the decoder, whose weights include the output table. Losses are read every FLUSH steps, when the device has
+    done them all; the rows of those steps have that one time, which belongs to the last of them."""
     recipe = json.loads((folder / f"{folder.name}.json").read_text())
     steps = rows_of(folder / "metrics.csv")
-    if len(steps) < 8:
-        return None
     done, marks = 0, []
     for step in steps:
         done += int(step["tokens"])
-        marks.append((done, done / float(step["tokens_per_second"])))
-    (tokens0, seconds0), (tokens1, seconds1) = marks[len(marks) // 4], marks[-1]
+        if int(step["step"]) % FLUSH == 0:
+            marks.append((done, done / float(step["tokens_per_second"])))
+    if len(marks) < 2:
+        return None
+    (tokens0, seconds0), (tokens1, seconds1) = marks[(len(marks) - 1) // 4], marks[-1]
     if seconds1 <= seconds0:
         return None
     rate = (tokens1 - tokens0) / (seconds1 - seconds0)

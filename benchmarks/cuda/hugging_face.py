@@ -33,7 +33,11 @@ def main():
     options = parser.parse_args()
 
     model = BartForConditionalGeneration.from_pretrained(options.model).to(options.device, getattr(torch, options.dtype)).eval()
-    config = model.config
+    # Given outright: newer transformers drop from a BartConfig what belongs to generation.
+    with open(os.path.join(options.model, "config.json")) as file:
+        config = json.load(file)
+    special = {name: config[name] for name in ("decoder_start_token_id", "forced_eos_token_id", "eos_token_id", "pad_token_id") if config.get(name) is not None}
+    eos, padding = config["eos_token_id"], config["pad_token_id"]
     sources, expected = rows_of(options.sequences, options.limit), rows_of(options.expected, options.limit)
     if len(sources) != len(expected):
         raise SystemExit(f"{options.sequences} has {len(sources)} lines and {options.expected} has {len(expected)}")
@@ -41,18 +45,18 @@ def main():
     for first in range(0, len(sources), options.batch):
         rows = sources[first:first + options.batch]
         longest = max(map(len, rows))
-        ids = torch.tensor([row + [config.pad_token_id] * (longest - len(row)) for row in rows], device=options.device)
+        ids = torch.tensor([row + [padding] * (longest - len(row)) for row in rows], device=options.device)
         mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows], device=options.device)
         start = time.perf_counter()
         with torch.no_grad():
             generated = model.generate(input_ids=ids, attention_mask=mask, num_beams=1, do_sample=False,
-                                       max_length=config.max_position_embeddings + 1, min_length=0).tolist()
+                                       max_length=config["max_position_embeddings"] + 1, min_length=0, **special).tolist()
         if first > 0 or len(sources) <= options.batch:
             seconds += time.perf_counter() - start
             counted += len(rows)
         for row in generated:
             row = row[1:]  # the decoder's start token
-            end = row.index(config.eos_token_id) if config.eos_token_id in row else len(row) - 1
+            end = row.index(eos) if eos in row else len(row) - 1
             outputs.append(row[:end + 1])
     agree = sum(ours == theirs for ours, theirs in zip(expected, outputs))
     print(json.dumps({"sequences": len(sources), "sequences_per_second": counted / seconds, "rows_that_agree": agree}))

@@ -37,7 +37,7 @@ public sealed class BartDenoiser(Bart bart) : IDenoiser
             var (rowMemory, rowMask) = (memory, mask);
             if (rows.Count < memory.size(0))
             {
-                var index = torch.tensor(rows.Select(row => (long)row).ToArray(), rows.Count).to(bart.Device);
+                var index = TokenBatch.OnDevice(rows.Select(row => (long)row).ToArray(), bart.Device, rows.Count);
                 rowMemory = memory.index_select(0, index);
                 rowMask = mask?.index_select(0, index);
             }

@@ -36,7 +36,7 @@ public sealed class BeamSearch(Bart bart, int beams, int maxLength, double lengt
             var logProbabilities = LogProbabilities(bart.Decode(last, memory, mask, cache));
             var forceEnd = length == maxLength - 1 && config.ForcedEosTokenId is not null;
             Advance(searches, logProbabilities, forceEnd);
-            cache.Reorder(torch.tensor(searches.SelectMany((search, s) => search.Beams.Select(beam => (long)(s * beams + beam.Origin))).ToArray(), repeated.Length).to(bart.Device));
+            cache.Reorder(TokenBatch.OnDevice(searches.SelectMany((search, s) => search.Beams.Select(beam => (long)(s * beams + beam.Origin))).ToArray(), bart.Device, repeated.Length));
         }
         return [.. searches.Select(search => search.Finish(best, maxLength))];
     }
@@ -52,7 +52,7 @@ public sealed class BeamSearch(Bart bart, int beams, int maxLength, double lengt
             logProbabilities = torch.full(logProbabilities.shape, double.NegativeInfinity, device: bart.Device);
             logProbabilities.select(1, endToken).zero_();
         }
-        var scores = torch.tensor(searches.SelectMany(search => search.Beams).Select(beam => beam.Score).ToArray(), searches.Length * beams, 1).to(bart.Device);
+        var scores = TokenBatch.OnDevice(searches.SelectMany(search => search.Beams).Select(beam => beam.Score).ToArray(), bart.Device, searches.Length * beams, 1);
         var (values, indices) = (logProbabilities + scores).view(searches.Length, beams * vocabulary).topk(2 * beams, 1);
         var (topScores, topIndices) = (values.data<float>(), indices.data<long>());
         for (var s = 0; s < searches.Length; s++)

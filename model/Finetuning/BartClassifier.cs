@@ -120,6 +120,6 @@ public sealed class BartClassifier : nn.Module
         var weights = new float[rows.Count * length];
         for (var r = 0; r < rows.Count; r++)
             weights.AsSpan((int)(r * length), rows[r].Length).Fill(1f / rows[r].Length);
-        return (states.to(ScalarType.Float32) * tensor(weights, rows.Count, length, 1).to(Bart.Device)).sum(1);
+        return (states.to(ScalarType.Float32) * TokenBatch.OnDevice(weights, Bart.Device, rows.Count, length, 1)).sum(1);
     }
 }

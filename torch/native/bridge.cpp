@@ -133,6 +133,15 @@ const c10::impl::DeviceGuardImplInterface& cuda() {
   return *c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA);
 }
 
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 5)
+// cuDNN's attention, the first choice on an H100, plans each new shape anew, which takes tens to hundreds of milliseconds (FunASR
+// #3704); nearly every batch of ours is a new shape. The other fused kernels plan nothing.
+[[maybe_unused]] const bool attention_without_cudnn = [] {
+  at::globalContext().setSDPUseCuDNN(false);
+  return true;
+}();
+#endif
+
 c10::Device cuda_device(int32_t index) { return device_of(static_cast<int64_t>(c10::DeviceType::CUDA), index); }
 
 }  // namespace
@@ -257,12 +266,13 @@ EXPORT int dnabart_manual_seed(uint64_t seed) {
   return guarded([&] { at::manual_seed(seed); });
 }
 
-// Where an operator has a deterministic kernel, that one is used; one that has none warns. cuBLAS is deterministic only with a
-// workspace of fixed size, which it reads from the environment when it starts.
+// Where an operator has a deterministic kernel, that one is used; one that has none fails (attention's backward passes stay with the
+// faster kind where it would only warn). cuBLAS is deterministic only with a workspace of fixed size, which it reads from the
+// environment when it starts.
 EXPORT int dnabart_set_deterministic(int32_t enabled) {
   return guarded([&] {
     if (enabled) setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
-    at::globalContext().setDeterministicAlgorithms(enabled != 0, /*warn_only=*/true);
+    at::globalContext().setDeterministicAlgorithms(enabled != 0, /*warn_only=*/false);
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 2)
     // Filling all fresh memory is for finding bugs in kernels, and costs time.
     at::globalContext().setDeterministicFillUninitializedMemory(false);
@@ -295,10 +305,25 @@ EXPORT int dnabart_cuda_synchronize(int32_t device) {
   return guarded([&] { cuda().synchronizeStream(cuda().getStream(cuda_device(device))); });
 }
 
+// Whether dnabart_cuda_memory can tell: its headers need the CUDA toolkit's.
+EXPORT int32_t dnabart_cuda_reports_memory() {
+#ifdef DNABART_CUDA
+  return 1;
+#else
+  return 0;
+#endif
+}
+
 // Bytes that the caching allocator has handed out: now, and at most so far.
 EXPORT int dnabart_cuda_memory(int32_t device, int64_t* allocated, int64_t* peak) {
   return guarded([&] {
 #ifdef DNABART_CUDA
+#if TORCH_VERSION_MAJOR >= 2
+    if (!c10::cuda::CUDACachingAllocator::get()->initialized()) {
+      *allocated = *peak = 0;  // nothing was asked of the device yet
+      return;
+    }
+#endif
     const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<c10::DeviceIndex>(device));
     *allocated = stats.allocated_bytes[0].current;
     *peak = stats.allocated_bytes[0].peak;
