@@ -5,7 +5,8 @@ namespace DnaBart.Batching;
 /// <param name="Delay">How long a request may wait for others to fill its batch.</param>
 /// <param name="CapacityBases">Bases that may be accepted and not yet answered; a request beyond it is refused, unless nothing else is there,
 /// or it has to be taken.</param>
-public sealed record BatchPolicy(int BatchBases, TimeSpan Delay, long CapacityBases);
+/// <param name="LargestBases">Bases of the largest request that is computed at all: a larger one would keep the device from all others.</param>
+public sealed record BatchPolicy(int BatchBases, TimeSpan Delay, long CapacityBases, long LargestBases);
 
 /// <summary>Requests that wait for a device, first come, first served. It decides what is accepted and what is computed together, and
 /// keeps no time of its own. Thread-safe.</summary>

@@ -20,7 +20,7 @@ internal static class ClassificationEndpoint
         .Body("text/x-fasta", "FASTA or FASTQ, plain or gzip")
         .Query("timeout", "number", "Seconds until the answer is no longer of use")
         .Answers(StatusCodes.Status200OK, "text/tab-separated-values")
-        .Refuses(400, 404, 429, 503, 504);
+        .Refuses(400, 404, 413, 429, 503, 504);
 
     private static Task HandleAsync(HttpContext context, string task, IModelServer server, RequestGate gate)
     {
@@ -31,7 +31,7 @@ internal static class ClassificationEndpoint
             var terms = gate.Terms(context);
             var model = await ModelEndpoints.FindAsync(server, task, context.RequestAborted);
             var answer = new StreamedAnswer<FastaSequence, double[]>(
-                body => SequenceReader.ReadAll(body, "body", CorrectionEndpoint.LongestRecord),
+                body => SequenceReader.ReadAll(body, "body", SequenceStream.LongestRecord),
                 static sequence => sequence.Name.Length + sequence.Bases.Length,
                 (sequences, continues, cancellation) =>
                     server.ClassifyAsync(task, Array.ConvertAll(sequences, sequence => sequence.Bases), terms(continues), cancellation),

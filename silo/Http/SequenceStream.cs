@@ -9,6 +9,10 @@ namespace DnaBart.Silo.Http;
 /// than it is used waits in the network.</summary>
 internal static class SequenceStream
 {
+    /// <summary>Bytes of a record, and of a chunk that is no more than one. Every upload under way may hold a few; gzip makes a record of any
+    /// length out of next to nothing.</summary>
+    public const int LongestRecord = 1 << 20;
+
     /// <summary>Sequences of a chunk: enough to fill a CPU's batch.</summary>
     private const int ChunkItems = 256;
 
@@ -77,6 +81,12 @@ internal static class SequenceStream
         var total = 0;
         foreach (var item in items)
         {
+            if (chunk.Count > 0 && total + size(item) > LongestRecord)
+            {
+                yield return chunk.ToArray();
+                chunk.Clear();
+                total = 0;
+            }
             chunk.Add(item);
             total += size(item);
             if (chunk.Count < ChunkItems && total < ChunkSize)

@@ -98,6 +98,20 @@ public class CorrectionTests(ServerFixture server) : IClassFixture<ServerFixture
         Assert.StartsWith("body:8004: 2 quality letters for 4 bases", problem.GetProperty("detail").GetString());
     }
 
+    [Theory]
+    [InlineData("/v1/correct", '@')]
+    [InlineData("/v1/classify/sars", '>')]
+    public async Task A_record_too_long_to_hold_for_every_caller_is_refused(string path, char first)
+    {
+        var bases = new string('A', 2 << 20);
+        var body = SampleReads.Gzip(Encoding.ASCII.GetBytes(first == '@' ? $"@long\n{bases}\n+\n{bases}\n" : $">long\n{bases}\n"));
+
+        using var response = await server.Http.PostAsync(path, new ByteArrayContent(body));
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        Assert.Contains("a record of more than 1,048,576 bytes", await response.Content.ReadAsStringAsync());
+    }
+
     [Fact]
     public async Task A_malformed_record_after_the_answer_began_breaks_the_answer_off()
     {

@@ -62,6 +62,20 @@ public class ProtocolTests(ServerFixture server) : IClassFixture<ServerFixture>
     }
 
     [Fact]
+    public async Task An_inference_request_that_would_fill_the_queue_is_refused()
+    {
+        var bases = new string('A', 1 << 19);
+        string[] three = [bases, bases, bases];
+        using var response = await server.Http.PostAsJsonAsync("/v2/models/sars/infer", new
+        {
+            inputs = new[] { "bases", "quality" }.Select(name => new { name, shape = new[] { 3 }, datatype = "BYTES", data = three }),
+        });
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        Assert.Contains("send smaller requests", JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetString());
+    }
+
+    [Fact]
     public async Task Json_that_does_not_end_is_refused_before_it_fills_the_memory()
     {
         // It asks before it sends: a refusal that comes while a body is being sent can be lost with the connection.

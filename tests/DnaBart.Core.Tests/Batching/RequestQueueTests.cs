@@ -6,7 +6,7 @@ public class RequestQueueTests
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private readonly RequestQueue<string> queue = new(new BatchPolicy(BatchBases: 100, Delay: TimeSpan.FromMilliseconds(5), CapacityBases: 250));
+    private readonly RequestQueue<string> queue = new(new BatchPolicy(BatchBases: 100, Delay: TimeSpan.FromMilliseconds(5), CapacityBases: 250, LargestBases: long.MaxValue));
 
     private string Take(double milliseconds) => string.Concat(queue.Take(Start.AddMilliseconds(milliseconds), out _).Select(entry => entry.Request));
 
