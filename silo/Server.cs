@@ -18,6 +18,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace DnaBart.Silo;
 
@@ -79,6 +80,7 @@ public sealed partial class Server : IAsyncDisposable
         // Nothing of the folder it is started in, of its environment (but OTEL_*) or of the command line configures it but the options.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(Server).Assembly.GetName().Name });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, options));
         builder.WebHost.UseUrls(options.AdminUrl is null ? [options.Url] : [options.Url, options.AdminUrl]);
         builder.Services.AddRouting().AddMetrics().AddProblemDetails().AddOpenApi();
