@@ -119,13 +119,9 @@ public sealed partial class Server : IAsyncDisposable
         SweepEndpoints.Map(app);
         if (options.AdminUrl is not null)
         {
-            // By the port that a connection came in by: a request can claim any host.
-            var administration = app.MapGroup("").ExcludeFromDescription()
-                .AddEndpointFilter((context, next) => context.HttpContext.Connection.LocalPort == Listening(app).Last().Port
-                    ? next(context)
-                    : ValueTask.FromResult<object?>(Results.Problem(
-                        "this address administers nothing; use that of --admin-url", statusCode: StatusCodes.Status404NotFound)))
-                .AddEndpointFilter(new TokenFilter(options.AdminToken!));
+            app.Use(new AdministrationGate(options.AdminToken!, () => Listening(app).Last()).InvokeAsync);
+            var administration = app.MapGroup("").ExcludeFromDescription();
+            AdministrationGate.Protect(administration);
             ModelEndpoints.MapAdministration(administration);
             SweepEndpoints.MapAdministration(administration);
         }

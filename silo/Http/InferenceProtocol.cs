@@ -78,7 +78,7 @@ internal static class InferenceProtocol
             if (action != "infer")
                 throw new ServingException(Refusal.UnknownModel, $"POST /v2/models/{path}: nothing is there; /v2/models/NAME/infer infers");
             var cancellation = context.RequestAborted;
-            var request = await ParseAsync(context.Request, cancellation);
+            var request = await JsonBody.ReadAsync<InferRequest>(context.Request, Json, "an inference request as JSON expected");
             var terms = gate.Terms(context)(false);
             var model = await ModelEndpoints.FindAsync(server, name, cancellation);
             var bases = Sequences(request, Bases);
@@ -102,19 +102,6 @@ internal static class InferenceProtocol
     {
         var slash = path.LastIndexOf('/');
         return slash >= 0 && path[(slash + 1)..] is "infer" or "ready" ? (path[..slash], path[(slash + 1)..]) : (path, null);
-    }
-
-    private static async Task<InferRequest> ParseAsync(HttpRequest request, CancellationToken cancellation)
-    {
-        try
-        {
-            return await JsonSerializer.DeserializeAsync<InferRequest>(request.Body, Json, cancellation)
-                ?? throw new BadHttpRequestException("an inference request as JSON expected, found null");
-        }
-        catch (JsonException e)
-        {
-            throw new BadHttpRequestException($"an inference request as JSON expected: {e.Message}", e);
-        }
     }
 
     private static string[] Sequences(InferRequest request, string name)

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using DnaBart.IO;
 using DnaBart.Sweeps;
 using Microsoft.AspNetCore.Builder;
@@ -54,20 +53,15 @@ internal static class SweepEndpoints
     {
         try
         {
-            var plan = await JsonSerializer.DeserializeAsync<SweepPlan>(request.Body, SweepJournal.Json, cancellation)
-                ?? throw new InputException("a plan expected, as `dnabart sweep plan` writes it");
+            var plan = await JsonBody.ReadAsync<SweepPlan>(request, SweepJournal.Json, "a plan expected, as `dnabart sweep plan` writes it");
             if (await server.FindAsync(plan.Name, cancellation) is not null)
                 return Results.Problem($"there is a sweep '{plan.Name}' already; choose another name", statusCode: StatusCodes.Status409Conflict);
             var state = await server.StartAsync(plan, cancellation);
             return Results.Created($"/v1/sweeps/{Uri.EscapeDataString(plan.Name)}", SweepView.Of(state));
         }
-        catch (JsonException e)
+        catch (Exception e) when (Problems.StatusOf(e) is { } status)
         {
-            return Results.Problem($"a plan expected, as `dnabart sweep plan` writes it: {e.Message}", statusCode: StatusCodes.Status400BadRequest);
-        }
-        catch (InputException e)
-        {
-            return Results.Problem(e.Message, statusCode: StatusCodes.Status400BadRequest);
+            return Results.Problem(e.Message, statusCode: status);
         }
     }
 
