@@ -13,7 +13,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -121,7 +120,7 @@ public sealed partial class Server : IAsyncDisposable
         if (options.AdminUrl is not null)
         {
             app.Use(new AdministrationGate(options.AdminToken!, () => Listening(app).Last()).InvokeAsync);
-            var administration = app.MapGroup("").ExcludeFromDescription();
+            var administration = app.MapGroup("");
             AdministrationGate.Protect(administration);
             ModelEndpoints.MapAdministration(administration);
             SweepEndpoints.MapAdministration(administration);

@@ -24,17 +24,18 @@ internal static class ClassificationEndpoint
 
     private static Task HandleAsync(HttpContext context, string task, IModelServer server, RequestGate gate)
     {
-        return gate.RunAsync(context, "classify", task, RunAsync, Problems.AnswerAsync);
+        var name = ModelPath.NameIn(task);
+        return gate.RunAsync(context, "classify", name, RunAsync, Problems.AnswerAsync);
 
         async Task RunAsync()
         {
             var terms = gate.Terms(context);
-            var model = await ModelEndpoints.FindAsync(server, task, context.RequestAborted);
+            var model = await ModelEndpoints.FindAsync(server, name, context.RequestAborted);
             var answer = new StreamedAnswer<FastaSequence, double[]>(
                 body => SequenceReader.ReadAll(body, "body", SequenceStream.LongestRecord),
                 static sequence => sequence.Name.Length + sequence.Bases.Length,
                 (sequences, continues, cancellation) =>
-                    server.ClassifyAsync(task, Array.ConvertAll(sequences, sequence => sequence.Bases), terms(continues), cancellation),
+                    server.ClassifyAsync(name, Array.ConvertAll(sequences, sequence => sequence.Bases), terms(continues), cancellation),
                 (output, sequences, probabilities) => Write(output, model.Labels, sequences, probabilities));
             await answer.RunAsync(context, TableType, ClassificationTable.Header(model.Labels));
         }

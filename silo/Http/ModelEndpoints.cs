@@ -37,16 +37,25 @@ internal static class ModelEndpoints
     {
         var administration = routes.MapGroup("/v1/models");
         administration.MapPut("/{**name}", (string name, HttpContext context, IModelServer server, RequestGate gate) =>
-                gate.RunAsync(context, "load", name, async () =>
+                gate.RunAsync(context, "load", ModelPath.NameIn(name), async () =>
                 {
                     var load = await JsonBody.ReadAsync<LoadRequest>(context.Request, Json, """a folder as JSON expected, { "folder": "..." }""");
-                    await Results.Ok(await server.LoadAsync(name, load.Folder, context.RequestAborted)).ExecuteAsync(context);
-                }, Problems.AnswerAsync));
+                    await Results.Ok(await server.LoadAsync(ModelPath.NameIn(name), load.Folder, context.RequestAborted)).ExecuteAsync(context);
+                }, Problems.AnswerAsync))
+            .WithName("load-model")
+            .WithSummary("Loads a model, or its next version; for administrators")
+            .Body(Describing.Json, """{ "folder": "..." }, a folder of the server""")
+            .Produces<ModelStatus>()
+            .Refuses(400, 401, 404, 503);
         administration.MapDelete("/{**name}", (string name, HttpContext context, IModelServer server, RequestGate gate) =>
-            gate.RunAsync(context, "unload", name, async () =>
-            {
-                await server.UnloadAsync(name, context.RequestAborted);
-                await Results.NoContent().ExecuteAsync(context);
-            }, Problems.AnswerAsync));
+                gate.RunAsync(context, "unload", ModelPath.NameIn(name), async () =>
+                {
+                    await server.UnloadAsync(ModelPath.NameIn(name), context.RequestAborted);
+                    await Results.NoContent().ExecuteAsync(context);
+                }, Problems.AnswerAsync))
+            .WithName("unload-model")
+            .WithSummary("Unloads a model, once it has answered what it accepted; for administrators")
+            .Answers(StatusCodes.Status204NoContent)
+            .Refuses(401, 404, 503);
     }
 }

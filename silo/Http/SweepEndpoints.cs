@@ -30,6 +30,7 @@ internal static class SweepEndpoints
                 await server.FindAsync(name, cancellation) is { } state ? Results.Ok(SweepView.Of(state)) : Unknown(name))
             .WithName("sweep")
             .WithSummary("A sweep's trials")
+            .Produces<SweepView>()
             .Refuses(404);
         routes.MapGet("/v1/sweeps/{name}/events", async (string name, ISweepServer server, IHostApplicationLifetime life, CancellationToken cancellation) =>
                 await server.FindAsync(name, cancellation) is null
@@ -37,6 +38,7 @@ internal static class SweepEndpoints
                     : TypedResults.ServerSentEvents(EventsAsync(server, name, life.ApplicationStopping, cancellation)))
             .WithName("sweep-events")
             .WithSummary("A sweep's trials whenever something has changed, as server-sent events, until the sweep is over")
+            .Answers(StatusCodes.Status200OK, "text/event-stream")
             .Refuses(404);
     }
 
@@ -44,8 +46,17 @@ internal static class SweepEndpoints
     /// <param name="routes">Those of the administration's port, behind its token.</param>
     public static void MapAdministration(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/sweeps", StartAsync);
-        routes.MapDelete("/v1/sweeps/{name}", CancelAsync);
+        routes.MapPost("/v1/sweeps", StartAsync)
+            .WithName("start-sweep")
+            .WithSummary("Starts a sweep; for administrators")
+            .Body(Describing.Json, "A plan, as in a journal's first line")
+            .Produces<SweepView>(StatusCodes.Status201Created)
+            .Refuses(400, 401, 404, 409);
+        routes.MapDelete("/v1/sweeps/{name}", CancelAsync)
+            .WithName("stop-sweep")
+            .WithSummary("Stops a sweep; for administrators")
+            .Answers(StatusCodes.Status204NoContent)
+            .Refuses(401, 404, 409);
     }
 
     /// <summary>The body is a plan as `dnabart sweep plan` writes it into a journal.</summary>
