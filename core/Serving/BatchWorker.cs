@@ -79,11 +79,11 @@ public sealed class BatchWorker<TItem, TResult> : IAsyncDisposable
             var needed = TimeToCompute(total);
             if (needed > patience)
                 throw Impossible(needed);
-            if (ExpectedWait() + needed > patience)
+            if (Expected(queue.BasesBefore(total)) + needed > patience)
                 throw Refused();
         }
         var request = new Request(items);
-        var entry = queue.TryAdd(request, checked((int)total), now, always: terms.Continues) ?? throw Refused();
+        var entry = queue.TryAdd(request, checked((int)total), now, terms.Continues) ?? throw Refused();
         arrivals.Release();
         try
         {
@@ -218,16 +218,16 @@ public sealed class BatchWorker<TItem, TResult> : IAsyncDisposable
     {
         if (queue.IsClosed)
             return new ServingException(Refusal.Draining, "this model is being unloaded here; send the request again", TimeSpan.Zero);
-        return new ServingException(Refusal.QueueFull, "the queue is full; send the request again later", ExpectedWait() / 2 ?? FirstGuess);
+        return new ServingException(Refusal.QueueFull, "the queue is full; send the request again later", Expected(QueuedBases) / 2 ?? FirstGuess);
     }
 
-    /// <summary>How long what is accepted now will wait; null before anything has been computed.</summary>
-    private TimeSpan? ExpectedWait()
+    /// <summary>How long the queue's threads will take for so many bases; null before anything has been computed.</summary>
+    private TimeSpan? Expected(long queuedBases)
     {
         double rate;
         lock (rateLock)
             rate = basesPerSecond * threads.Length;
-        return rate == 0 ? null : TimeSpan.FromSeconds(QueuedBases / rate);
+        return rate == 0 ? null : TimeSpan.FromSeconds(queuedBases / rate);
     }
 
     private static ServingException TooLate() =>
