@@ -48,8 +48,7 @@ internal static class SequenceStream
         var chunks = Channel.CreateBounded<T[]>(new BoundedChannelOptions(ChunksAhead) { SingleReader = true, SingleWriter = true });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var token = stop.Token;
-        // Where it still waits for bytes when the answer has ended, it is freed with the connection.
-        _ = Task.Factory.StartNew(() => Parse(chunks.Writer, token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var parsing = Task.Factory.StartNew(() => Parse(chunks.Writer, token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
             await foreach (var chunk in chunks.Reader.ReadAllAsync(cancellation))
@@ -58,6 +57,10 @@ internal static class SequenceStream
         finally
         {
             stop.Cancel();
+            // The web server reads what is left of the body once the request has ended: nobody else may still be reading then.
+            if (!parsing.IsCompleted)
+                request.BodyReader.CancelPendingRead();
+            await parsing;
         }
 
         void Parse(ChannelWriter<T[]> writer, CancellationToken stopped)
