@@ -35,7 +35,7 @@ internal static class SweepEndpoints
         routes.MapGet("/v1/sweeps/{name}/events", async (string name, ISweepServer server, IHostApplicationLifetime life, CancellationToken cancellation) =>
                 await server.FindAsync(name, cancellation) is null
                     ? Unknown(name)
-                    : TypedResults.ServerSentEvents(EventsAsync(server, name, life.ApplicationStopping, cancellation)))
+                    : new EventStream<SweepView>(EventsAsync(server, name, life.ApplicationStopping, cancellation)))
             .WithName("sweep-events")
             .WithSummary("A sweep's trials whenever something has changed, as server-sent events, until the sweep is over")
             .Answers(StatusCodes.Status200OK, "text/event-stream")

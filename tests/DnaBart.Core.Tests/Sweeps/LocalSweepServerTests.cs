@@ -1,4 +1,5 @@
 using DnaBart.Finetuning;
+using DnaBart.Fixtures;
 using DnaBart.IO;
 using DnaBart.Sweeps;
 
@@ -69,12 +70,5 @@ public sealed class LocalSweepServerTests : IDisposable
     {
         public Task<TrialOutcome> RunAsync(StartRung rung, Action heartbeat, CancellationToken cancellationToken) =>
             Task.FromResult(SweepFixture.Outcome(rung.Trial, rung.Rung));
-    }
-
-    /// <summary>A thousand times as fast where it is waited for.</summary>
-    private sealed class HurriedTime : TimeProvider
-    {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? dueTime / 1000 : dueTime, period);
     }
 }
