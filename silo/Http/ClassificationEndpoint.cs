@@ -25,9 +25,9 @@ internal static class ClassificationEndpoint
     private static Task HandleAsync(HttpContext context, string task, IModelServer server, RequestGate gate)
     {
         var name = ModelPath.NameIn(task);
-        return gate.RunAsync(context, "classify", name, RunAsync, Problems.AnswerAsync);
+        return gate.RunAsync(context, "classify", RunAsync, Problems.AnswerAsync);
 
-        async Task RunAsync()
+        async Task<string> RunAsync()
         {
             var terms = gate.Terms(context);
             var model = await ModelEndpoints.FindAsync(server, name, context.RequestAborted);
@@ -38,6 +38,7 @@ internal static class ClassificationEndpoint
                     server.ClassifyAsync(name, Array.ConvertAll(sequences, sequence => sequence.Bases), terms(continues), cancellation),
                 (output, sequences, probabilities) => Write(output, model.Labels, sequences, probabilities));
             await answer.RunAsync(context, TableType, ClassificationTable.Header(model.Labels));
+            return name;
         }
     }
 

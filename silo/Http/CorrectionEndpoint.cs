@@ -32,20 +32,20 @@ internal static class CorrectionEndpoint
 
     private static Task HandleAsync(HttpContext context, IModelServer server, RequestGate gate)
     {
-        var model = (string?)context.Request.Query["model"];
-        return gate.RunAsync(context, "correct", model, RunAsync, Problems.AnswerAsync);
+        return gate.RunAsync(context, "correct", RunAsync, Problems.AnswerAsync);
 
-        async Task RunAsync()
+        async Task<string> RunAsync()
         {
             var terms = gate.Terms(context);
-            model ??= await DefaultModelAsync(server, context.RequestAborted);
-            var explains = context.Request.Headers.Accept.ToString().Contains(LinesType, StringComparison.OrdinalIgnoreCase);
+            var model = (string?)context.Request.Query["model"] ?? await DefaultModelAsync(server, context.RequestAborted);
+            var explains = context.Request.GetTypedHeaders().Accept.Any(static type => type.MediaType.Equals(LinesType, StringComparison.OrdinalIgnoreCase) && type.Quality != 0);
             var answer = new StreamedAnswer<Read, CorrectedRead>(
                 body => FastqReader.Open(body, "body", SequenceStream.LongestRecord).ReadAll(),
                 static read => read.Name.Length + read.Bases.Length,
                 (reads, continues, cancellation) => server.CorrectAsync(model, reads, terms(continues), cancellation),
                 explains ? WriteLines : WriteFastq);
             await answer.RunAsync(context, explains ? LinesType : FastqType, default);
+            return model;
         }
     }
 

@@ -107,9 +107,9 @@ internal static class InferenceProtocol
     private static Task InferAsync(HttpContext context, IModelServer server, RequestGate gate)
     {
         var path = ModelPath.Of(context);
-        return gate.RunAsync(context, "infer", path.Name, RunAsync, AnswerAsync);
+        return gate.RunAsync(context, "infer", RunAsync, AnswerAsync);
 
-        async Task RunAsync()
+        async Task<string> RunAsync()
         {
             if (path.Action != "infer")
                 throw new ServingException(Refusal.UnknownModel, $"POST {context.Request.Path}: nothing is there; /v2/models/NAME/infer infers");
@@ -130,6 +130,7 @@ internal static class InferenceProtocol
                 output = new OutputTensor(Probabilities, [rows.Length, model.Labels.Count], Doubles, rows.SelectMany(row => row));
             }
             await Results.Json(new InferAnswer(path.Name, $"{model.Version}", request.Id, [output]), Json).ExecuteAsync(context);
+            return path.Name;
         }
     }
 

@@ -37,10 +37,12 @@ internal static class ModelEndpoints
     {
         var administration = routes.MapGroup("/v1/models");
         administration.MapPut("/{**name}", (string name, HttpContext context, IModelServer server, RequestGate gate) =>
-                gate.RunAsync(context, "load", ModelPath.NameIn(name), async () =>
+                gate.RunAsync(context, "load", async () =>
                 {
                     var load = await JsonBody.ReadAsync<LoadRequest>(context.Request, Json, """a folder as JSON expected, { "folder": "..." }""");
-                    await Results.Ok(await server.LoadAsync(ModelPath.NameIn(name), load.Folder, context.RequestAborted)).ExecuteAsync(context);
+                    var loaded = await server.LoadAsync(ModelPath.NameIn(name), load.Folder, context.RequestAborted);
+                    await Results.Ok(loaded).ExecuteAsync(context);
+                    return loaded.Name;
                 }, Problems.AnswerAsync))
             .WithName("load-model")
             .WithSummary("Loads a model, or its next version; for administrators")
@@ -48,10 +50,12 @@ internal static class ModelEndpoints
             .Produces<ModelStatus>()
             .Refuses(400, 401, 404, 503);
         administration.MapDelete("/{**name}", (string name, HttpContext context, IModelServer server, RequestGate gate) =>
-                gate.RunAsync(context, "unload", ModelPath.NameIn(name), async () =>
+                gate.RunAsync(context, "unload", async () =>
                 {
-                    await server.UnloadAsync(ModelPath.NameIn(name), context.RequestAborted);
+                    var unloaded = ModelPath.NameIn(name);
+                    await server.UnloadAsync(unloaded, context.RequestAborted);
                     await Results.NoContent().ExecuteAsync(context);
+                    return unloaded;
                 }, Problems.AnswerAsync))
             .WithName("unload-model")
             .WithSummary("Unloads a model, once it has answered what it accepted; for administrators")
