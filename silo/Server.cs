@@ -13,11 +13,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace DnaBart.Silo;
 
@@ -25,6 +25,7 @@ namespace DnaBart.Silo;
 public sealed partial class Server : IAsyncDisposable
 {
     private const long LongestJson = 16 << 20;
+    private const long MostConnections = 1 << 16;
 
     private static readonly TimeSpan DrainPoll = TimeSpan.FromMilliseconds(50);
 
@@ -79,7 +80,8 @@ public sealed partial class Server : IAsyncDisposable
         // Nothing of the folder it is started in, of its environment (but OTEL_*) or of the command line configures it but the options.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(Server).Assembly.GetName().Name });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, options));
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(Limit);
         builder.WebHost.UseUrls(options.AdminUrl is null ? [options.Url] : [options.Url, options.AdminUrl]);
         builder.Services.AddRouting().AddMetrics().AddProblemDetails().AddOpenApi();
         builder.AddMetricsExport();
@@ -117,13 +119,9 @@ public sealed partial class Server : IAsyncDisposable
         SweepEndpoints.Map(app);
         if (options.AdminUrl is not null)
         {
-            // By the port that a connection came in by: a request can claim any host.
-            var administration = app.MapGroup("").ExcludeFromDescription()
-                .AddEndpointFilter((context, next) => context.HttpContext.Connection.LocalPort == Listening(app).Last().Port
-                    ? next(context)
-                    : ValueTask.FromResult<object?>(Results.Problem(
-                        "this address administers nothing; use that of --admin-url", statusCode: StatusCodes.Status404NotFound)))
-                .AddEndpointFilter(new TokenFilter(options.AdminToken!));
+            app.Use(new AdministrationGate(options.AdminToken!, () => Listening(app).Last()).InvokeAsync);
+            var administration = app.MapGroup("");
+            AdministrationGate.Protect(administration);
             ModelEndpoints.MapAdministration(administration);
             SweepEndpoints.MapAdministration(administration);
         }
@@ -142,14 +140,17 @@ public sealed partial class Server : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Line}")]
     private static partial void LogSweep(ILogger log, string line);
 
-    private static void Limit(KestrelServerOptions kestrel, ServerOptions options)
+    private static void Limit(KestrelServerOptions kestrel)
     {
         // JSON is held as a whole. Sequences are not: the length of their bodies is nobody's concern (SequenceStream lifts this).
         kestrel.Limits.MaxRequestBodySize = LongestJson;
-        kestrel.Limits.MaxConcurrentConnections = 16L * options.Uploads;
+        // Requests are bounded by RequestGate, which says why it refuses one. An idle connection costs some kB, and health and metrics, which
+        // come in here as well, must not be turned away for others.
+        kestrel.Limits.MaxConcurrentConnections = MostConnections;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
-        // One who waits for room in the queue sends and takes nothing meanwhile, and that is no fault.
-        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 100, gracePeriod: TimeSpan.FromSeconds(30));
+        // An upload takes one of a few places. While the server itself does not read, since the queue is full, nobody's rate is looked at.
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(10));
+        // One who takes an answer slowly may be a pipeline that works on it.
         kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 100, gracePeriod: TimeSpan.FromSeconds(30));
         kestrel.AddServerHeader = false;
     }

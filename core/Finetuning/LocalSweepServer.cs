@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using DnaBart.IO;
 using DnaBart.Sweeps;
 
@@ -35,13 +36,22 @@ public sealed class LocalSweepServer : ISweepServer, IAsyncDisposable
     private readonly List<Task> running = [];
 
     /// <param name="slots">Device slots of this machine.</param>
-    /// <param name="warn">Gets a line for the operator when a sweep cannot go on for now.</param>
-    /// <exception cref="InputException">The journal of a sweep is corrupt.</exception>
+    /// <param name="warn">Gets a line for the operator when a sweep cannot go on for now, or a folder is left out.</param>
     public LocalSweepServer(SweepRoot root, IReadOnlyList<string> slots, TimeProvider time, Action<string> warn)
     {
         (this.root, this.slots, this.time, this.warn) = (root, slots, time, warn);
         foreach (var folder in root.Folders)
-            Add(folder.ReadState());
+        {
+            // What is wrong with one sweep must not keep the models and the others from serving.
+            try
+            {
+                Add(Read(folder));
+            }
+            catch (Exception e) when (e is InputException or JsonException or IOException or UnauthorizedAccessException)
+            {
+                warn($"{folder.Path} is not served as a sweep: {e.Message}");
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -122,6 +132,16 @@ public sealed class LocalSweepServer : ISweepServer, IAsyncDisposable
         lock (guard)
             last = [.. running];
         await Task.WhenAll(last);
+    }
+
+    /// <exception cref="InputException">Its journal is corrupt, or it is a copy: the sweep's name leads to another folder.</exception>
+    private SweepState Read(SweepFolder folder)
+    {
+        var state = folder.ReadState();
+        var name = state.Plan.Name;
+        return Path.GetFileName(folder.Path) == name
+            ? state
+            : throw new InputException($"its journal is that of sweep '{name}'; call the folder {name}, or move it away if it is a copy");
     }
 
     private SweepState Add(SweepState state)

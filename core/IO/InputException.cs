@@ -2,7 +2,7 @@ namespace DnaBart.IO;
 
 /// <summary>Input that the user can mend: a malformed file, an option out of range, a file that is missing. The command line
 /// prints <see cref="Exception.Message"/> as its one line and exits non-zero; no stack trace is shown.</summary>
-public sealed class InputException : Exception
+public class InputException : Exception
 {
     public InputException(string message) : base(message) { }
 

@@ -106,7 +106,7 @@ public sealed class FastaReader : IDisposable
     private void Grow(int used, int more)
     {
         if (used > block.Longest - more)
-            throw InputException.At(block.Path, lines.Line, $"a sequence of more than {block.Longest:N0} bases; split it");
+            throw new RecordTooLongException(block.Path, lines.Line, $"a sequence of more than {block.Longest:N0} bases; split it");
         Array.Resize(ref bases, (int)Math.Min(Math.Max(2L * bases.Length, (long)used + more), block.Longest));
     }
 }

@@ -80,7 +80,7 @@ internal sealed class InputBlock : IDisposable
         if (end == buffer.Length)
         {
             if (end >= Longest)
-                throw InputException.At(Path, line, $"a record of more than {Longest:N0} bytes; is this a FASTA or FASTQ file?");
+                throw new RecordTooLongException(Path, line, $"a record of more than {Longest:N0} bytes; is this a FASTA or FASTQ file? If so, split the sequence");
             Array.Resize(ref buffer, (int)Math.Min(2L * end, Math.Max(Longest, InitialCapacity)));
         }
         int count;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using DnaBart.Batching;
 
 namespace DnaBart.Serving;
@@ -18,6 +19,10 @@ public sealed class BatchWorker<TItem, TResult> : IAsyncDisposable
 
     private static readonly TimeSpan FirstGuess = TimeSpan.FromSeconds(1);
 
+    /// <summary>A batch so many times larger than any measured says too little of itself to be refused for it.</summary>
+    private const int MostExtrapolated = 16;
+
+    private readonly BatchPolicy policy;
     private readonly RequestQueue<Request> queue;
     private readonly Func<TItem, int> bases;
     private readonly SemaphoreSlim device;
@@ -26,9 +31,10 @@ public sealed class BatchWorker<TItem, TResult> : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly Lock rateLock = new();
     private readonly TaskCompletionSource[] threads;
-    // Wakes a worker: one count for what arrived since one last looked is enough, since workers look until nothing is left.
+    // Wakes a worker: a count for each arrival. A worker that finds no more, others having taken it, goes back to wait.
     private readonly SemaphoreSlim arrivals = new(0);
-    private double basesPerSecond;
+    private double basesPerSecond, bestBasesPerSecond;
+    private long largestMeasured;
 
     /// <param name="newComputer">Makes the computer of one thread, on that thread.</param>
     /// <param name="bases">The bases of an item.</param>
@@ -38,7 +44,7 @@ public sealed class BatchWorker<TItem, TResult> : IAsyncDisposable
     public BatchWorker(Func<Computer> newComputer, Func<TItem, int> bases, BatchPolicy policy, int threadCount, SemaphoreSlim device,
         ServingMeter meter, TagList tags, TimeProvider time)
     {
-        (this.bases, this.device, this.meter, this.tags, this.time) = (bases, device, meter, tags, time);
+        (this.bases, this.policy, this.device, this.meter, this.tags, this.time) = (bases, policy, device, meter, tags, time);
         queue = new RequestQueue<Request>(policy);
         threads = new TaskCompletionSource[threadCount];
         for (var i = 0; i < threadCount; i++)
@@ -52,8 +58,8 @@ public sealed class BatchWorker<TItem, TResult> : IAsyncDisposable
     public long QueuedBases => queue.AcceptedBases;
 
     /// <summary>Has items computed.</summary>
-    /// <exception cref="ServingException">The queue is full, or too long for the deadline to be met; it is being drained; or the deadline
-    /// passed.</exception>
+    /// <exception cref="ServingException">They are too many; the queue is full, or too long for the deadline to be met; it is being drained;
+    /// or the deadline passed.</exception>
     /// <exception cref="OperationCanceledException">The caller left.</exception>
     public async Task<TResult[]> SubmitAsync(IReadOnlyList<TItem> items, RequestTerms terms, CancellationToken cancellation)
     {
@@ -64,11 +70,20 @@ public sealed class BatchWorker<TItem, TResult> : IAsyncDisposable
         var patience = terms.Deadline - now;
         if (patience <= TimeSpan.Zero)
             throw TooLate();
+        var total = items.Sum(item => (long)bases(item));
+        if (total > policy.LargestBases)
+            throw new ServingException(Refusal.TooLarge, $"{total:N0} bases in one request; {policy.LargestBases:N0} are the most: send smaller requests");
         // What would only wait until nobody wants it takes the place of what could be answered.
-        if (!terms.Continues && ExpectedWait() > patience)
-            throw Refused();
+        if (!terms.Continues)
+        {
+            var needed = TimeToCompute(total);
+            if (needed > patience)
+                throw Impossible(needed);
+            if (Expected(queue.BasesBefore(total)) + needed > patience)
+                throw Refused();
+        }
         var request = new Request(items);
-        var entry = queue.TryAdd(request, items.Sum(bases), now, always: terms.Continues) ?? throw Refused();
+        var entry = queue.TryAdd(request, checked((int)total), now, terms.Continues) ?? throw Refused();
         arrivals.Release();
         try
         {
@@ -144,17 +159,19 @@ public sealed class BatchWorker<TItem, TResult> : IAsyncDisposable
 
     private TResult[] Compute(Computer computer, List<RequestQueue<Request>.Entry> wanted)
     {
-        var taken = time.GetUtcNow();
-        foreach (var entry in wanted)
-            meter.QueueWait.Record((taken - entry.Arrival).TotalSeconds, tags);
         var items = wanted.SelectMany(entry => entry.Request.Items).ToArray();
         using var abandoned = new AbandonedBatch(wanted.Select(entry => entry.Request));
+        var taken = Stopwatch.GetTimestamp();
         device.Wait();
         try
         {
+            var now = time.GetUtcNow();
+            foreach (var entry in wanted)
+                meter.QueueWait.Record((now - entry.Arrival).TotalSeconds, tags);
             var start = Stopwatch.GetTimestamp();
             var results = computer(items, abandoned.Token);
-            Measure(items.Length, wanted.Sum(entry => (long)entry.Bases), Stopwatch.GetElapsedTime(start).TotalSeconds);
+            Measure(items.Length, wanted.Sum(entry => (long)entry.Bases), Stopwatch.GetElapsedTime(start).TotalSeconds,
+                Stopwatch.GetElapsedTime(taken).TotalSeconds);
             return results;
         }
         finally
@@ -163,30 +180,54 @@ public sealed class BatchWorker<TItem, TResult> : IAsyncDisposable
         }
     }
 
-    private void Measure(int sequences, long total, double seconds)
+    /// <param name="seconds">Of computing.</param>
+    /// <param name="secondsWithWait">With the wait for the device: what it takes to get through the queue.</param>
+    private void Measure(int sequences, long total, double seconds, double secondsWithWait)
     {
         meter.ComputeTime.Record(seconds, tags);
         meter.BatchSequences.Record(sequences, tags);
         meter.BatchBases.Record(total, tags);
         const double newest = 0.2;
         lock (rateLock)
-            basesPerSecond = basesPerSecond == 0 ? total / seconds : ((1 - newest) * basesPerSecond) + (newest * total / seconds);
+        {
+            var rate = total / secondsWithWait;
+            basesPerSecond = basesPerSecond == 0 ? rate : ((1 - newest) * basesPerSecond) + (newest * rate);
+            bestBasesPerSecond = Math.Max(bestBasesPerSecond, total / seconds);
+            largestMeasured = Math.Max(largestMeasured, total);
+        }
+    }
+
+    /// <summary>How long so many bases take at least, by what has been measured; zero where that does not say.</summary>
+    private TimeSpan TimeToCompute(long total)
+    {
+        lock (rateLock)
+            return bestBasesPerSecond == 0 || total > largestMeasured * MostExtrapolated ? TimeSpan.Zero : TimeSpan.FromSeconds(total / bestBasesPerSecond);
+    }
+
+    private ServingException Impossible(TimeSpan needed)
+    {
+        // A first batch can be slow. If nothing were computed for it, nothing would correct what was measured.
+        const double hope = 1.25;
+        lock (rateLock)
+            bestBasesPerSecond *= hope;
+        return new ServingException(Refusal.DeadlineExceeded, string.Create(CultureInfo.InvariantCulture,
+            $"computing takes about {needed.TotalSeconds:0.###} s, more than the deadline leaves; allow more time or send less"));
     }
 
     private ServingException Refused()
     {
         if (queue.IsClosed)
             return new ServingException(Refusal.Draining, "this model is being unloaded here; send the request again", TimeSpan.Zero);
-        return new ServingException(Refusal.QueueFull, "the queue is full; send the request again later", ExpectedWait() / 2 ?? FirstGuess);
+        return new ServingException(Refusal.QueueFull, "the queue is full; send the request again later", Expected(QueuedBases) / 2 ?? FirstGuess);
     }
 
-    /// <summary>How long what is accepted now will wait; null before anything has been computed.</summary>
-    private TimeSpan? ExpectedWait()
+    /// <summary>How long the queue's threads will take for so many bases; null before anything has been computed.</summary>
+    private TimeSpan? Expected(long queuedBases)
     {
         double rate;
         lock (rateLock)
             rate = basesPerSecond * threads.Length;
-        return rate == 0 ? null : TimeSpan.FromSeconds(QueuedBases / rate);
+        return rate == 0 ? null : TimeSpan.FromSeconds(queuedBases / rate);
     }
 
     private static ServingException TooLate() =>

@@ -17,6 +17,9 @@ public enum Refusal
 
     /// <summary>The server is shutting down, or the model is being unloaded.</summary>
     Draining,
+
+    /// <summary>The request is larger than any that is computed; parts of it may be sent.</summary>
+    TooLarge,
 }
 
 /// <summary>A request was refused; nothing of it was computed in vain, and it can be sent again.</summary>

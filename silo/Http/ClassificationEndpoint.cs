@@ -20,23 +20,25 @@ internal static class ClassificationEndpoint
         .Body("text/x-fasta", "FASTA or FASTQ, plain or gzip")
         .Query("timeout", "number", "Seconds until the answer is no longer of use")
         .Answers(StatusCodes.Status200OK, "text/tab-separated-values")
-        .Refuses(400, 404, 429, 503, 504);
+        .Refuses(400, 404, 413, 429, 503, 504);
 
     private static Task HandleAsync(HttpContext context, string task, IModelServer server, RequestGate gate)
     {
-        return gate.RunAsync(context, "classify", task, RunAsync, Problems.AnswerAsync);
+        var name = ModelPath.NameIn(task);
+        return gate.RunAsync(context, "classify", RunAsync, Problems.AnswerAsync);
 
-        async Task RunAsync()
+        async Task<string> RunAsync()
         {
             var terms = gate.Terms(context);
-            var model = await ModelEndpoints.FindAsync(server, task, context.RequestAborted);
+            var model = await ModelEndpoints.FindAsync(server, name, context.RequestAborted);
             var answer = new StreamedAnswer<FastaSequence, double[]>(
-                body => SequenceReader.ReadAll(body, "body", CorrectionEndpoint.LongestRecord),
+                body => SequenceReader.ReadAll(body, "body", SequenceStream.LongestRecord),
                 static sequence => sequence.Name.Length + sequence.Bases.Length,
                 (sequences, continues, cancellation) =>
-                    server.ClassifyAsync(task, Array.ConvertAll(sequences, sequence => sequence.Bases), terms(continues), cancellation),
+                    server.ClassifyAsync(name, Array.ConvertAll(sequences, sequence => sequence.Bases), terms(continues), cancellation),
                 (output, sequences, probabilities) => Write(output, model.Labels, sequences, probabilities));
             await answer.RunAsync(context, TableType, ClassificationTable.Header(model.Labels));
+            return name;
         }
     }
 

@@ -16,9 +16,6 @@ internal static class CorrectionEndpoint
     public const string FastqType = "text/x-fastq; charset=iso-8859-1";
     public const string LinesType = "application/x-ndjson";
 
-    /// <summary>Bytes of a record; the longest reads of today's sequencers are a few Mb.</summary>
-    public const int LongestRecord = 1 << 24;
-
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     public static void Map(IEndpointRouteBuilder routes) => routes
@@ -31,24 +28,24 @@ internal static class CorrectionEndpoint
         .Query("model", "string", "The model; may be left out where one correction model is loaded")
         .Query("timeout", "number", "Seconds until the answer is no longer of use")
         .Answers(StatusCodes.Status200OK, "text/x-fastq", LinesType)
-        .Refuses(400, 404, 429, 503, 504);
+        .Refuses(400, 404, 413, 429, 503, 504);
 
     private static Task HandleAsync(HttpContext context, IModelServer server, RequestGate gate)
     {
-        var model = (string?)context.Request.Query["model"];
-        return gate.RunAsync(context, "correct", model, RunAsync, Problems.AnswerAsync);
+        return gate.RunAsync(context, "correct", RunAsync, Problems.AnswerAsync);
 
-        async Task RunAsync()
+        async Task<string> RunAsync()
         {
             var terms = gate.Terms(context);
-            model ??= await DefaultModelAsync(server, context.RequestAborted);
-            var explains = context.Request.Headers.Accept.ToString().Contains(LinesType, StringComparison.OrdinalIgnoreCase);
+            var model = (string?)context.Request.Query["model"] ?? await DefaultModelAsync(server, context.RequestAborted);
+            var explains = context.Request.GetTypedHeaders().Accept.Any(static type => type.MediaType.Equals(LinesType, StringComparison.OrdinalIgnoreCase) && type.Quality != 0);
             var answer = new StreamedAnswer<Read, CorrectedRead>(
-                body => FastqReader.Open(body, "body", LongestRecord).ReadAll(),
+                body => FastqReader.Open(body, "body", SequenceStream.LongestRecord).ReadAll(),
                 static read => read.Name.Length + read.Bases.Length,
                 (reads, continues, cancellation) => server.CorrectAsync(model, reads, terms(continues), cancellation),
                 explains ? WriteLines : WriteFastq);
             await answer.RunAsync(context, explains ? LinesType : FastqType, default);
+            return model;
         }
     }
 

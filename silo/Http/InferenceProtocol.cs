@@ -17,6 +17,8 @@ internal static class InferenceProtocol
     private const string Bases = "bases", Quality = "quality", Probabilities = "probabilities";
     private const string Bytes = "BYTES", Doubles = "FP64";
 
+    private static readonly string[] Probes = [HttpMethods.Get, HttpMethods.Head];
+
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -40,13 +42,28 @@ internal static class InferenceProtocol
     public static void Map(IEndpointRouteBuilder routes)
     {
         var protocol = routes.MapGroup("/v2");
-        protocol.MapGet("/health/live", () => TypedResults.Ok(new { live = true })).WithSummary("Whether the process answers");
-        protocol.MapGet("/health/ready", ReadyAsync).WithSummary("Whether requests should be sent here: models are loaded and no stop is under way");
+        protocol.MapMethods("/health/live", Probes, () => TypedResults.Ok(new { live = true })).WithSummary("Whether the process answers");
+        protocol.MapMethods("/health/ready", Probes, ReadyAsync)
+            .WithSummary("Whether requests should be sent here: models are loaded and no stop is under way").Answers(200, Describing.Json).Answers(503, Describing.Json);
         protocol.MapGet("", () => TypedResults.Ok(new { name = "dnabart", version = typeof(InferenceProtocol).Assembly.GetName().Version!.ToString(3), extensions = Array.Empty<string>() }));
-        // Names of models hold slashes (tf/0), which only the end of a route can.
-        protocol.MapGet("/models/{**path}", DescribeAsync).WithSummary("A model's metadata, or, under /ready, whether it is loaded");
-        protocol.MapPost("/models/{**path}", InferAsync).WithSummary("Under /infer: inference")
-            .Body("application/json", "An inference request of the open inference protocol").Refuses(400, 404, 429, 503, 504);
+        MapModel("/models/{name}");
+        MapModel("/models/{name}/versions/{version}").InPath("version", "The current version, as the metadata has it");
+        // Names of models hold slashes (tf/0), which only the end of a route can: the routes above are what these look like to most.
+        protocol.MapGet("/models/{**path}", DescribeAsync).ExcludeFromDescription();
+        protocol.MapPost("/models/{**path}", InferAsync).ExcludeFromDescription();
+
+        RouteGroupBuilder MapModel(string path)
+        {
+            var model = protocol.MapGroup(path).InPath("name", "The model");
+            model.MapGet("", DescribeAsync).WithSummary("A model's metadata").Answers(200, Describing.Json).Answers(404, Describing.Json);
+            model.MapGet("/ready", DescribeAsync).WithSummary("Whether a model is loaded").Answers(200, Describing.Json).Answers(404, Describing.Json);
+            var infer = model.MapPost("/infer", InferAsync).WithSummary("Inference")
+                .Body(Describing.Json, "An inference request of the open inference protocol")
+                .Query("timeout", "number", "Seconds until the answer is no longer of use");
+            foreach (var status in (int[])[200, 400, 404, 413, 429, 503, 504])
+                infer.Answers(status, Describing.Json);
+            return model;
+        }
     }
 
     private static async Task<IResult> ReadyAsync(IModelServer server, RequestGate gate, CancellationToken cancellation) =>
@@ -54,66 +71,66 @@ internal static class InferenceProtocol
             ? TypedResults.Ok(new { ready = true })
             : TypedResults.Json(new { ready = false }, statusCode: StatusCodes.Status503ServiceUnavailable);
 
-    private static async Task<IResult> DescribeAsync(string path, IModelServer server, CancellationToken cancellation)
+    private static async Task<IResult> DescribeAsync(HttpContext context, IModelServer server, CancellationToken cancellation)
     {
-        var (name, action) = Split(path);
-        var model = (await server.ListAsync(cancellation)).FirstOrDefault(model => model.Name == name);
-        if (action == "ready")
-            return TypedResults.Json(new { name, ready = model is not null }, statusCode: model is null ? StatusCodes.Status404NotFound : StatusCodes.Status200OK);
-        if (model is null || action is not null)
-            return TypedResults.Json(new { error = $"no model '{path}'; GET /v1/models lists those loaded" }, statusCode: StatusCodes.Status404NotFound);
+        var path = ModelPath.Of(context);
+        ModelStatus? model;
+        string? problem = null;
+        try
+        {
+            model = await FindAsync(server, path, cancellation);
+        }
+        catch (ServingException e)
+        {
+            (model, problem) = (null, e.Message);
+        }
+        if (path.Action == "ready")
+            return TypedResults.Json(new { name = path.Name, ready = model is not null }, statusCode: model is null ? StatusCodes.Status404NotFound : StatusCodes.Status200OK);
+        if (model is null || path.Action is not null)
+            return TypedResults.Json(new { error = problem ?? "POST infers" }, statusCode: StatusCodes.Status404NotFound);
         var corrects = model.Kind == ModelKind.Correction;
-        return TypedResults.Json(new ModelMetadata(name, [$"{model.Version}"], "dnabart",
+        return TypedResults.Json(new ModelMetadata(path.Name, [$"{model.Version}"], "dnabart",
             corrects ? [new(Bases, Bytes, [-1]), new(Quality, Bytes, [-1])] : [new(Bases, Bytes, [-1])],
             corrects ? [new(Bases, Bytes, [-1])] : [new(Probabilities, Doubles, [-1, model.Labels.Count])]), Json);
     }
 
-    private static Task InferAsync(string path, HttpContext context, IModelServer server, RequestGate gate)
+    /// <summary>The model that a path means.</summary>
+    /// <exception cref="ServingException">There is none, or not in that version.</exception>
+    private static async Task<ModelStatus> FindAsync(IModelServer server, ModelPath path, CancellationToken cancellation)
     {
-        var (name, action) = Split(path);
-        return gate.RunAsync(context, "infer", name, RunAsync, AnswerAsync);
+        var model = await ModelEndpoints.FindAsync(server, path.Name, cancellation);
+        return path.Version is null || path.Version == $"{model.Version}"
+            ? model
+            : throw new ServingException(Refusal.UnknownModel, $"no version '{path.Version}' of model '{path.Name}'; version {model.Version} is loaded");
+    }
 
-        async Task RunAsync()
+    private static Task InferAsync(HttpContext context, IModelServer server, RequestGate gate)
+    {
+        var path = ModelPath.Of(context);
+        return gate.RunAsync(context, "infer", RunAsync, AnswerAsync);
+
+        async Task<string> RunAsync()
         {
-            if (action != "infer")
-                throw new ServingException(Refusal.UnknownModel, $"POST /v2/models/{path}: nothing is there; /v2/models/NAME/infer infers");
+            if (path.Action != "infer")
+                throw new ServingException(Refusal.UnknownModel, $"POST {context.Request.Path}: nothing is there; /v2/models/NAME/infer infers");
             var cancellation = context.RequestAborted;
-            var request = await ParseAsync(context.Request, cancellation);
+            var request = await JsonBody.ReadAsync<InferRequest>(context.Request, Json, "an inference request as JSON expected");
             var terms = gate.Terms(context)(false);
-            var model = await ModelEndpoints.FindAsync(server, name, cancellation);
+            var model = await FindAsync(server, path, cancellation);
             var bases = Sequences(request, Bases);
             OutputTensor output;
             if (model.Kind == ModelKind.Correction)
             {
-                var corrected = await server.CorrectAsync(name, Reads(bases, Sequences(request, Quality)), terms, cancellation);
+                var corrected = await server.CorrectAsync(path.Name, Reads(bases, Sequences(request, Quality)), terms, cancellation);
                 output = new OutputTensor(Bases, [corrected.Length], Bytes, corrected.Select(read => Encoding.ASCII.GetString(read.Bases)));
             }
             else
             {
-                var rows = await server.ClassifyAsync(name, [.. bases.Select(Checked)], terms, cancellation);
+                var rows = await server.ClassifyAsync(path.Name, [.. bases.Select(Checked)], terms, cancellation);
                 output = new OutputTensor(Probabilities, [rows.Length, model.Labels.Count], Doubles, rows.SelectMany(row => row));
             }
-            await Results.Json(new InferAnswer(name, $"{model.Version}", request.Id, [output]), Json).ExecuteAsync(context);
-        }
-    }
-
-    /// <summary>A model's name and what follows it.</summary>
-    private static (string Name, string? Action) Split(string path)
-    {
-        var slash = path.LastIndexOf('/');
-        return slash >= 0 && path[(slash + 1)..] is "infer" or "ready" ? (path[..slash], path[(slash + 1)..]) : (path, null);
-    }
-
-    private static async Task<InferRequest> ParseAsync(HttpRequest request, CancellationToken cancellation)
-    {
-        try
-        {
-            return await JsonSerializer.DeserializeAsync<InferRequest>(request.Body, Json, cancellation)
-                ?? throw new BadHttpRequestException("an inference request as JSON expected, found null");
-        }
-        catch (JsonException e)
-        {
-            throw new BadHttpRequestException($"an inference request as JSON expected: {e.Message}", e);
+            await Results.Json(new InferAnswer(path.Name, $"{model.Version}", request.Id, [output]), Json).ExecuteAsync(context);
+            return path.Name;
         }
     }
 

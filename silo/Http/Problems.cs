@@ -1,5 +1,6 @@
 using System.Globalization;
 using DnaBart.IO;
+using DnaBart.Sequences;
 using DnaBart.Serving;
 using Microsoft.AspNetCore.Http;
 
@@ -16,6 +17,7 @@ internal static class Problems
         ServingException { Refusal: Refusal.QueueFull } => StatusCodes.Status429TooManyRequests,
         ServingException { Refusal: Refusal.DeadlineExceeded } => StatusCodes.Status504GatewayTimeout,
         ServingException { Refusal: Refusal.Draining } => StatusCodes.Status503ServiceUnavailable,
+        ServingException { Refusal: Refusal.TooLarge } or RecordTooLongException => StatusCodes.Status413PayloadTooLarge,
         InputException => StatusCodes.Status400BadRequest,
         BadHttpRequestException bad => bad.StatusCode,
         _ => null,

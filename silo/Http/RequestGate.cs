@@ -26,11 +26,13 @@ public sealed class RequestGate(ServerOptions options, ServingMeter meter, TimeP
 
     /// <summary>Runs a request.</summary>
     /// <param name="operation">What the metrics call it.</param>
-    /// <param name="model">The model it names, where it names one.</param>
+    /// <param name="request">Answers it, and gives the model's name.</param>
     /// <param name="onError">Tells the caller of an error.</param>
-    public async Task RunAsync(HttpContext context, string operation, string? model, Func<Task> request, Func<HttpContext, Exception, Task> onError)
+    public async Task RunAsync(HttpContext context, string operation, Func<Task<string>> request, Func<HttpContext, Exception, Task> onError)
     {
         var outcome = "ok";
+        // A name that no model has would make the metrics grow with every caller's typing error.
+        string? model = null;
         var count = Interlocked.Increment(ref underWay);
         try
         {
@@ -38,7 +40,7 @@ public sealed class RequestGate(ServerOptions options, ServingMeter meter, TimeP
                 throw new ServingException(Refusal.Draining, "this server is shutting down; send the request to another", SlotFreed);
             if (count > options.Uploads)
                 throw new ServingException(Refusal.QueueFull, $"{options.Uploads} requests are under way; send this one again later", SlotFreed);
-            await request();
+            model = await request();
         }
         catch (Exception e) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -55,8 +57,7 @@ public sealed class RequestGate(ServerOptions options, ServingMeter meter, TimeP
         finally
         {
             Interlocked.Decrement(ref underWay);
-            // A name that no model has would make the metrics grow with every caller's typing error.
-            meter.Requests.Add(1, new TagList { { "operation", operation }, { "model", outcome == "ok" ? model : null }, { "outcome", outcome } });
+            meter.Requests.Add(1, new TagList { { "operation", operation }, { "model", model }, { "outcome", outcome } });
         }
     }
 

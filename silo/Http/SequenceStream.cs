@@ -9,6 +9,10 @@ namespace DnaBart.Silo.Http;
 /// than it is used waits in the network.</summary>
 internal static class SequenceStream
 {
+    /// <summary>Bytes of a record, and of a chunk that is no more than one. Every upload under way may hold a few; gzip makes a record of any
+    /// length out of next to nothing.</summary>
+    public const int LongestRecord = 1 << 20;
+
     /// <summary>Sequences of a chunk: enough to fill a CPU's batch.</summary>
     private const int ChunkItems = 256;
 
@@ -44,8 +48,7 @@ internal static class SequenceStream
         var chunks = Channel.CreateBounded<T[]>(new BoundedChannelOptions(ChunksAhead) { SingleReader = true, SingleWriter = true });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var token = stop.Token;
-        // Where it still waits for bytes when the answer has ended, it is freed with the connection.
-        _ = Task.Factory.StartNew(() => Parse(chunks.Writer, token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var parsing = Task.Factory.StartNew(() => Parse(chunks.Writer, token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
             await foreach (var chunk in chunks.Reader.ReadAllAsync(cancellation))
@@ -54,6 +57,10 @@ internal static class SequenceStream
         finally
         {
             stop.Cancel();
+            // The web server reads what is left of the body once the request has ended: nobody else may still be reading then.
+            if (!parsing.IsCompleted)
+                request.BodyReader.CancelPendingRead();
+            await parsing;
         }
 
         void Parse(ChannelWriter<T[]> writer, CancellationToken stopped)
@@ -77,6 +84,12 @@ internal static class SequenceStream
         var total = 0;
         foreach (var item in items)
         {
+            if (chunk.Count > 0 && total + size(item) > LongestRecord)
+            {
+                yield return chunk.ToArray();
+                chunk.Clear();
+                total = 0;
+            }
             chunk.Add(item);
             total += size(item);
             if (chunk.Count < ChunkItems && total < ChunkSize)

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using DnaBart.IO;
 using DnaBart.Sweeps;
 using Microsoft.AspNetCore.Builder;
@@ -31,13 +30,15 @@ internal static class SweepEndpoints
                 await server.FindAsync(name, cancellation) is { } state ? Results.Ok(SweepView.Of(state)) : Unknown(name))
             .WithName("sweep")
             .WithSummary("A sweep's trials")
+            .Produces<SweepView>()
             .Refuses(404);
         routes.MapGet("/v1/sweeps/{name}/events", async (string name, ISweepServer server, IHostApplicationLifetime life, CancellationToken cancellation) =>
                 await server.FindAsync(name, cancellation) is null
                     ? Unknown(name)
-                    : TypedResults.ServerSentEvents(EventsAsync(server, name, life.ApplicationStopping, cancellation)))
+                    : new EventStream<SweepView>(EventsAsync(server, name, life.ApplicationStopping, cancellation)))
             .WithName("sweep-events")
             .WithSummary("A sweep's trials whenever something has changed, as server-sent events, until the sweep is over")
+            .Answers(StatusCodes.Status200OK, "text/event-stream")
             .Refuses(404);
     }
 
@@ -45,8 +46,17 @@ internal static class SweepEndpoints
     /// <param name="routes">Those of the administration's port, behind its token.</param>
     public static void MapAdministration(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/sweeps", StartAsync);
-        routes.MapDelete("/v1/sweeps/{name}", CancelAsync);
+        routes.MapPost("/v1/sweeps", StartAsync)
+            .WithName("start-sweep")
+            .WithSummary("Starts a sweep; for administrators")
+            .Body(Describing.Json, "A plan, as in a journal's first line")
+            .Produces<SweepView>(StatusCodes.Status201Created)
+            .Refuses(400, 401, 404, 409);
+        routes.MapDelete("/v1/sweeps/{name}", CancelAsync)
+            .WithName("stop-sweep")
+            .WithSummary("Stops a sweep; for administrators")
+            .Answers(StatusCodes.Status204NoContent)
+            .Refuses(401, 404, 409);
     }
 
     /// <summary>The body is a plan as `dnabart sweep plan` writes it into a journal.</summary>
@@ -54,20 +64,15 @@ internal static class SweepEndpoints
     {
         try
         {
-            var plan = await JsonSerializer.DeserializeAsync<SweepPlan>(request.Body, SweepJournal.Json, cancellation)
-                ?? throw new InputException("a plan expected, as `dnabart sweep plan` writes it");
+            var plan = await JsonBody.ReadAsync<SweepPlan>(request, SweepJournal.Json, "a plan expected, as `dnabart sweep plan` writes it");
             if (await server.FindAsync(plan.Name, cancellation) is not null)
                 return Results.Problem($"there is a sweep '{plan.Name}' already; choose another name", statusCode: StatusCodes.Status409Conflict);
             var state = await server.StartAsync(plan, cancellation);
             return Results.Created($"/v1/sweeps/{Uri.EscapeDataString(plan.Name)}", SweepView.Of(state));
         }
-        catch (JsonException e)
+        catch (Exception e) when (Problems.StatusOf(e) is { } status)
         {
-            return Results.Problem($"a plan expected, as `dnabart sweep plan` writes it: {e.Message}", statusCode: StatusCodes.Status400BadRequest);
-        }
-        catch (InputException e)
-        {
-            return Results.Problem(e.Message, statusCode: StatusCodes.Status400BadRequest);
+            return Results.Problem(e.Message, statusCode: status);
         }
     }
 

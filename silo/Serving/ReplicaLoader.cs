@@ -7,6 +7,7 @@ using DnaBart.Model;
 using DnaBart.Model.Finetuning;
 using DnaBart.Sequences;
 using DnaBart.Serving;
+using DnaBart.Silo.Http;
 
 namespace DnaBart.Silo.Serving;
 
@@ -78,7 +79,9 @@ public sealed class ReplicaLoader(int threads, TimeSpan delay, int queueBatches,
         string device, int workers, TagList tags, Func<TItem, int> bases, Func<BatchWorker<TItem, TResult>.Computer> newComputer)
     {
         var batch = device == Cpu ? CpuBatchBases : GpuBatchBases;
-        var policy = new BatchPolicy(device == Cpu ? OneRequest : batch, delay, (long)batch * queueBatches);
+        var capacity = (long)batch * queueBatches;
+        // A part of an upload is computed however short the queue is.
+        var policy = new BatchPolicy(device == Cpu ? OneRequest : batch, delay, capacity, Math.Max(capacity, SequenceStream.LongestRecord));
         var gate = devices.GetOrAdd(device, _ => new SemaphoreSlim(device == Cpu ? threads : 1));
         return new BatchWorker<TItem, TResult>(newComputer, bases, policy, workers, gate, meter, tags, time);
     }

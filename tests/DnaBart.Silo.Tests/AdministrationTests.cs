@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
+using DnaBart.Fixtures;
+using DnaBart.Silo.Http;
 
 namespace DnaBart.Silo.Tests;
 
@@ -82,6 +85,74 @@ public class AdministrationTests(ServerFixture server) : IClassFixture<ServerFix
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
         Assert.True(await VersionAsync("sars") > 0);
     }
+
+    [Theory]
+    [InlineData("PUT", "/v1/models/sars", "{")]
+    [InlineData("PUT", "/v1/models/sars", "")]
+    [InlineData("POST", "/v1/sweeps", "{")]
+    public async Task Without_the_token_nothing_of_a_body_is_looked_at(string method, string path, string body)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(server.Administration.BaseAddress!, path)) { Content = new StringContent(body) };
+        using var response = await server.Http.SendAsync(request);
+        using var known = new HttpRequestMessage(new HttpMethod(method), path) { Content = new StringContent(body) };
+        using var bad = await server.Administration.SendAsync(known);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, bad.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_name_of_the_scheme_is_taken_in_either_case()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, new Uri(server.Administration.BaseAddress!, "/v1/models/nobody"));
+        request.Headers.TryAddWithoutValidation("Authorization", $"bEARER  {ServerProcess.Token}");
+        using var response = await server.Http.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Contains("no model 'nobody'", await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Another_address_with_the_same_port_administers_nothing()
+    {
+        using var free = new TcpListener(IPAddress.Any, 0);
+        free.Start();
+        var port = ((IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+        var (other, http, admin) = await ServerFixture.StartAsync(new ServerOptions
+        {
+            Models = [], Devices = ["cpu"], Url = $"http://127.0.0.1:{port}", AdminUrl = $"http://127.0.0.2:{port}", AdminToken = ServerProcess.Token,
+        });
+        await using var stop = other;
+        using var client = http;
+        http.DefaultRequestHeaders.Authorization = server.Administration.DefaultRequestHeaders.Authorization;
+        using var publicly = await http.DeleteAsync("/v1/models/m");
+        using var administered = await http.DeleteAsync(new Uri(admin!, "/v1/models/m"));
+
+        Assert.Contains("administers nothing", await publicly.Content.ReadAsStringAsync());
+        Assert.Contains("no model 'm'", await administered.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.2:80", "127.0.0.2", true)]
+    [InlineData("http://127.0.0.2:80", "::ffff:127.0.0.2", true)]
+    [InlineData("http://127.0.0.2:80", "127.0.0.1", false)]
+    [InlineData("http://127.0.0.2:81", "127.0.0.2", false)]
+    [InlineData("http://[::1]:80", "::1", true)]
+    [InlineData("http://[::1]:80", "127.0.0.1", false)]
+    [InlineData("http://[::]:80", "::ffff:10.0.0.1", true)]
+    [InlineData("http://[::]:80", "fe80::1", true)]
+    [InlineData("http://0.0.0.0:80", "10.0.0.1", true)]
+    [InlineData("http://0.0.0.0:80", "::1", false)]
+    [InlineData("http://localhost:80", "::1", true)]
+    [InlineData("http://localhost:80", "::ffff:127.0.0.1", true)]
+    [InlineData("http://localhost:80", "10.0.0.1", false)]
+    public void An_address_takes_the_connections_that_came_in_there(string listening, string local, bool isThere) =>
+        Assert.Equal(isThere, AdministrationGate.IsAt(new Uri(listening), IPAddress.Parse(local), 80));
+
+    [Fact]
+    public async Task Folders_of_the_server_are_not_told_to_everybody() =>
+        Assert.DoesNotContain(SampleReads.ModelFolder, await server.Http.GetStringAsync("/v1/models"));
 
     [Fact]
     public async Task The_public_port_administers_nothing_whatever_host_a_request_names()

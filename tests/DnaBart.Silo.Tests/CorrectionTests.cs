@@ -76,6 +76,17 @@ public class CorrectionTests(ServerFixture server) : IClassFixture<ServerFixture
     }
 
     [Fact]
+    public async Task Requests_are_counted_by_the_model_that_answered_also_where_they_name_none()
+    {
+        using var response = await server.Http.PostAsync("/v1/correct", new ByteArrayContent(SampleReads.Fastq(1)));
+        using var unknown = await server.Http.PostAsync("/v1/correct?model=nobody", new ByteArrayContent(SampleReads.Fastq(1)));
+        var counts = (await server.Http.GetStringAsync("/metrics")).Split('\n').Where(line => line.StartsWith("dnabart_requests_total{", StringComparison.Ordinal)).ToArray();
+
+        Assert.Contains(counts, line => line.Contains("outcome=\"ok\""));
+        Assert.All(counts, line => Assert.Equal(line.Contains("outcome=\"ok\""), line.Contains("model=\"sars\"")));
+    }
+
+    [Fact]
     public async Task An_empty_body_gives_no_reads()
     {
         using var response = await server.Http.PostAsync("/v1/correct", new ByteArrayContent([]));
@@ -96,6 +107,20 @@ public class CorrectionTests(ServerFixture server) : IClassFixture<ServerFixture
         var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
         Assert.Equal(400, problem.GetProperty("status").GetInt32());
         Assert.StartsWith("body:8004: 2 quality letters for 4 bases", problem.GetProperty("detail").GetString());
+    }
+
+    [Theory]
+    [InlineData("/v1/correct", '@')]
+    [InlineData("/v1/classify/sars", '>')]
+    public async Task A_record_too_long_to_hold_for_every_caller_is_refused(string path, char first)
+    {
+        var bases = new string('A', 2 << 20);
+        var body = SampleReads.Gzip(Encoding.ASCII.GetBytes(first == '@' ? $"@long\n{bases}\n+\n{bases}\n" : $">long\n{bases}\n"));
+
+        using var response = await server.Http.PostAsync(path, new ByteArrayContent(body));
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        Assert.Contains("a record of more than 1,048,576 bytes", await response.Content.ReadAsStringAsync());
     }
 
     [Fact]
@@ -153,6 +178,19 @@ public class CorrectionTests(ServerFixture server) : IClassFixture<ServerFixture
                 Assert.InRange(change.GetProperty("probability").GetDouble(), 0.5, 1);
             });
         });
+    }
+
+    [Theory]
+    [InlineData("application/x-ndjson;q=0, */*", "text/x-fastq")]
+    [InlineData("*/*", "text/x-fastq")]
+    [InlineData("text/html, APPLICATION/x-ndjson;q=0.5", "application/x-ndjson")]
+    public async Task Reads_are_explained_to_those_who_take_that(string accept, string type)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/correct?model=sars") { Content = new ByteArrayContent(SampleReads.Fastq(1)) };
+        request.Headers.TryAddWithoutValidation("Accept", accept);
+        using var response = await server.Http.SendAsync(request);
+
+        Assert.Equal(type, response.Content.Headers.ContentType?.MediaType);
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
+using System.Net.Sockets;
 using DnaBart.Serving;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -60,6 +61,33 @@ public class OverloadTests
         Assert.Equal(HttpStatusCode.OK, accepted.StatusCode);
         Assert.Equal(SampleReads.Text(SampleReads.Fastq(reads)), SampleReads.Text(await accepted.Content.ReadAsByteArrayAsync()));
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_upload_that_hardly_moves_gives_its_place_up_and_health_is_told_however_many_are_connected()
+    {
+        var (server, http, _) = await ServerFixture.StartAsync(Small with { Models = [], Uploads = 1, Join = builder => builder.Services.AddSingleton<IModelServer>(new QueueOnly()) });
+        await using var stop = server;
+        using var client = http;
+        var crowd = Enumerable.Range(0, 64).Select(_ => new TcpClient(http.BaseAddress!.Host, http.BaseAddress.Port)).ToArray();
+        var slow = RawConnection.PostAsync(http.BaseAddress!, "/v1/correct", Drops());
+        await Until(async () => (await http.PostAsync("/v1/correct", new ByteArrayContent(SampleReads.Fastq(1)))).StatusCode == HttpStatusCode.TooManyRequests);
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/v2/health/ready")).StatusCode);
+        await Until(async () => (await http.PostAsync("/v1/correct", new ByteArrayContent(SampleReads.Fastq(1)))).StatusCode == HttpStatusCode.OK);
+
+        Assert.DoesNotContain("200", (await slow).Status);
+        foreach (var connection in crowd)
+            connection.Dispose();
+
+        static IEnumerable<byte[]> Drops()
+        {
+            yield return "@read\n"u8.ToArray();
+            for (var i = 0; i < 300; i++)
+            {
+                Thread.Sleep(TimeSpan.FromSeconds(0.2));
+                yield return "ACGTACGTACGTACGTACGTACGTACGTAC"u8.ToArray();
+            }
+        }
     }
 
     [Fact]

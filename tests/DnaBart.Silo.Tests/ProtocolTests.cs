@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace DnaBart.Silo.Tests;
 
@@ -11,11 +12,46 @@ public class ProtocolTests(ServerFixture server) : IClassFixture<ServerFixture>
     [InlineData("/v2/health/live", 200)]
     [InlineData("/v2/health/ready", 200)]
     [InlineData("/v2/models/sars/ready", 200)]
+    [InlineData("/v2/models/sars", 200)]
+    [InlineData("/v2/models/sars/versions/1", 200)]
+    [InlineData("/v2/models/sars/versions/1/ready", 200)]
+    [InlineData("/v2/models/sars/versions/2", 404)]
+    [InlineData("/v2/models/sars/versions/2/ready", 404)]
+    [InlineData("/v2/models/sars/infer", 404)]
+    [InlineData("/v2/models", 404)]
     [InlineData("/v2/models/nobody/ready", 404)]
     [InlineData("/v2/models/nobody", 404)]
     [InlineData("/v3", 404)]
     public async Task Health_and_readiness_are_told_by_status(string path, int status) =>
         Assert.Equal(status, (int)(await server.Http.GetAsync(path)).StatusCode);
+
+    [Theory]
+    [InlineData("/v2/health/live")]
+    [InlineData("/v2/health/ready")]
+    public async Task Health_is_told_to_those_who_want_no_body(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+        Assert.Equal(HttpStatusCode.OK, (await server.Http.SendAsync(request)).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/v2/models/a/b/infer", 200)]
+    [InlineData("/v2/models/a%2Fb/infer", 200)]
+    [InlineData("/v2/models/a%2fb%2Finfer", 200)]
+    [InlineData("/v2/models/a/b/versions/1/infer", 200)]
+    [InlineData("/v2/models/a%2Fb/versions/1/infer", 200)]
+    [InlineData("/v2/models/a%2Fb/versions/7/infer", 404)]
+    [InlineData("/v2/models/a%2Fb", 404)]
+    public async Task A_name_with_a_slash_is_found_however_it_is_written(string path, int status)
+    {
+        using var loaded = await server.Administration.PutAsJsonAsync("/v1/models/a%2Fb", new { folder = SampleReads.ModelFolder });
+        using var response = await server.Http.PostAsync(path, new StringContent("""
+            {"inputs":[{"name":"bases","shape":[1],"datatype":"BYTES","data":["ACGT"]},{"name":"quality","shape":[1],"datatype":"BYTES","data":["IIII"]}]}
+            """));
+        using var unloaded = await server.Administration.DeleteAsync("/v1/models/a%2Fb");
+
+        Assert.Equal((status, HttpStatusCode.NoContent), ((int)response.StatusCode, unloaded.StatusCode));
+    }
 
     [Fact]
     public async Task Metadata_names_the_tensors_that_inference_takes_and_gives()
@@ -62,6 +98,20 @@ public class ProtocolTests(ServerFixture server) : IClassFixture<ServerFixture>
     }
 
     [Fact]
+    public async Task An_inference_request_that_would_fill_the_queue_is_refused()
+    {
+        var bases = new string('A', 1 << 19);
+        string[] three = [bases, bases, bases];
+        using var response = await server.Http.PostAsJsonAsync("/v2/models/sars/infer", new
+        {
+            inputs = new[] { "bases", "quality" }.Select(name => new { name, shape = new[] { 3 }, datatype = "BYTES", data = three }),
+        });
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        Assert.Contains("send smaller requests", JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetString());
+    }
+
+    [Fact]
     public async Task Json_that_does_not_end_is_refused_before_it_fills_the_memory()
     {
         // It asks before it sends: a refusal that comes while a body is being sent can be lost with the connection.
@@ -73,14 +123,38 @@ public class ProtocolTests(ServerFixture server) : IClassFixture<ServerFixture>
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
     }
 
-    [Fact]
-    public async Task Every_public_path_is_described_and_administration_is_not()
+    [Theory]
+    [InlineData("/v1/correct", "post", "200 400 404 413 429 503 504", "model timeout")]
+    [InlineData("/v1/classify/{task}", "post", "200 400 404 413 429 503 504", "task timeout")]
+    [InlineData("/v1/models", "get", "200", "")]
+    [InlineData("/v1/models/{name}", "put", "200 400 401 404 503", "name")]
+    [InlineData("/v1/models/{name}", "delete", "204 401 404 503", "name")]
+    [InlineData("/v1/sweeps", "get", "200", "")]
+    [InlineData("/v1/sweeps", "post", "201 400 401 404 409", "")]
+    [InlineData("/v1/sweeps/{name}", "get", "200 404", "name")]
+    [InlineData("/v1/sweeps/{name}", "delete", "204 401 404 409", "name")]
+    [InlineData("/v1/sweeps/{name}/events", "get", "200 404", "name")]
+    [InlineData("/v2/health/live", "get", "200", "")]
+    [InlineData("/v2/health/ready", "get", "200 503", "")]
+    [InlineData("/v2/models/{name}", "get", "200 404", "name")]
+    [InlineData("/v2/models/{name}/ready", "get", "200 404", "name")]
+    [InlineData("/v2/models/{name}/infer", "post", "200 400 404 413 429 503 504", "name timeout")]
+    [InlineData("/v2/models/{name}/versions/{version}/infer", "post", "200 400 404 413 429 503 504", "name timeout version")]
+    public async Task Every_path_is_described_with_its_answers_and_parameters(string path, string method, string statuses, string parameters)
     {
-        var paths = JsonDocument.Parse(await server.Http.GetStringAsync("/openapi.json")).RootElement.GetProperty("paths");
+        var operation = JsonNode.Parse(await server.Http.GetStringAsync("/openapi.json"))!["paths"]![path]![method]!;
 
-        Assert.Superset(new HashSet<string> { "/v1/correct", "/v1/classify/{task}", "/v1/models", "/v2/health/live", "/v2/health/ready" },
-            paths.EnumerateObject().Select(path => path.Name).ToHashSet());
-        Assert.False(paths.TryGetProperty("/v1/models/{name}", out _));
-        Assert.True(paths.GetProperty("/v1/correct").GetProperty("post").GetProperty("responses").TryGetProperty("429", out _));
+        Assert.Equal(statuses, string.Join(' ', operation["responses"]!.AsObject().Select(answer => answer.Key).Order()));
+        Assert.Equal(parameters, string.Join(' ', (operation["parameters"]?.AsArray() ?? []).Select(parameter => (string)parameter!["name"]!).Order()));
+    }
+
+    [Fact]
+    public async Task Errors_of_inference_are_described_as_the_protocol_has_them()
+    {
+        var paths = JsonNode.Parse(await server.Http.GetStringAsync("/openapi.json"))!["paths"]!;
+
+        Assert.Equal("application/json", paths["/v2/models/{name}/infer"]!["post"]!["responses"]!["429"]!["content"]!.AsObject().Single().Key);
+        Assert.Equal("application/problem+json", paths["/v1/correct"]!["post"]!["responses"]!["429"]!["content"]!.AsObject().Single().Key);
+        Assert.DoesNotContain(paths.AsObject(), path => path.Key.Contains("path", StringComparison.Ordinal));
     }
 }

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.Versioning;
+using System.Text;
 using DnaBart.Fixtures;
 
 namespace DnaBart.Silo.Tests;
@@ -32,6 +34,37 @@ public class StopTests
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(SampleReads.Text(SampleReads.Corrected(30)), SampleReads.Text(await answer.Content.ReadAsByteArrayAsync()));
         Assert.Equal(0, await server.ExitCodeAsync(TimeSpan.FromSeconds(60)));
+    }
+
+    [Fact]
+    public async Task Uploads_that_were_broken_off_or_refused_half_way_leave_no_errors_behind()
+    {
+        using var server = new ServerProcess(Client, "--model", SampleReads.ModelFolder, "--device", "cpu", "--threads", "1");
+        var address = new Uri(server.Url);
+        // Little more than the server looks ahead: when it refuses, it waits for the rest.
+        var read = Encoding.ASCII.GetBytes($"@r\n{new string('A', 200)}\n+\n{new string('I', 200)}\n");
+        byte[] reads = [.. Enumerable.Repeat(read, 4900).SelectMany(static bytes => bytes)];
+        foreach (var (query, piece) in new[] { ("", SampleReads.Fastq(300)), ("?model=nobody", reads), ("?timeout=0.01", reads) })
+        {
+            using var client = new TcpClient(address.Host, address.Port);
+            var stream = client.GetStream();
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(
+                $"POST /v1/correct{query} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n{piece.Length:x}\r\n"));
+            await stream.WriteAsync(piece);
+            await stream.WriteAsync("\r\n"u8.ToArray());
+            // The server reads on, or has refused it.
+            if (query.Length > 0)
+                Assert.True(await stream.ReadAsync(new byte[1]).AsTask().WaitAsync(TimeSpan.FromSeconds(30)) > 0);
+            else
+                await Task.Delay(TimeSpan.FromSeconds(1));
+        }
+        using var next = await server.Http.PostAsync("/v1/correct", new ByteArrayContent(SampleReads.Fastq(1)));
+        server.SendTerminate();
+
+        Assert.Equal(0, await server.ExitCodeAsync(TimeSpan.FromSeconds(60)));
+        Assert.Equal(HttpStatusCode.OK, next.StatusCode);
+        Assert.DoesNotContain("fail:", server.Output);
+        Assert.DoesNotContain("warn:", server.Output);
     }
 
     [Theory]

@@ -7,6 +7,8 @@ namespace DnaBart.Core.Tests.Serving;
 
 public sealed class BatchWorkerTests : IDisposable
 {
+    private const int Largest = 500;
+
     private static readonly RequestTerms Never = new(DateTimeOffset.MaxValue);
 
     private readonly Factory factory = new();
@@ -31,7 +33,7 @@ public sealed class BatchWorkerTests : IDisposable
             Thread.Sleep(pause);
             return items.Contains(13) ? throw new InvalidDataException("13") : [.. items.Select(item => 2 * item)];
         },
-        item => item, new BatchPolicy(100, TimeSpan.FromMilliseconds(1), capacity), threads, device, meter, new TagList(), TimeProvider.System);
+        item => item, new BatchPolicy(100, TimeSpan.FromMilliseconds(1), capacity, Largest), threads, device, meter, new TagList(), TimeProvider.System);
 
     [Fact]
     public async Task Every_caller_gets_its_own_answers_from_shared_batches()
@@ -88,6 +90,58 @@ public sealed class BatchWorkerTests : IDisposable
         var patient = worker.SubmitAsync([1], new RequestTerms(DateTimeOffset.UtcNow.AddHours(1)), CancellationToken.None);
         device.Release();
         Assert.Equal([200, 2], (await Task.WhenAll(running, patient)).SelectMany(answer => answer));
+    }
+
+    [Fact]
+    public async Task A_request_larger_than_any_is_refused_though_nothing_waits()
+    {
+        await using var worker = Worker();
+        var refused = await Assert.ThrowsAsync<ServingException>(() => worker.SubmitAsync([Largest, 1], Never, CancellationToken.None));
+        Assert.Equal((Refusal.TooLarge, null), (refused.Refusal, refused.RetryAfter));
+        Assert.Equal(new[] { 2 * Largest }, await worker.SubmitAsync([Largest], Never, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task One_that_takes_longer_to_compute_than_its_deadline_leaves_is_refused_though_nothing_waits()
+    {
+        // 100 bases a second at most.
+        await using var worker = Worker(pause: TimeSpan.FromMilliseconds(100));
+        var soon = TimeSpan.FromSeconds(2);
+        await worker.SubmitAsync([1], Never, CancellationToken.None);
+        // One base says nothing of 400.
+        await worker.SubmitAsync([400], new RequestTerms(DateTimeOffset.UtcNow + soon), CancellationToken.None);
+        await worker.SubmitAsync([1], new RequestTerms(DateTimeOffset.UtcNow + soon), CancellationToken.None);
+        var rate = 400 / 0.1;
+        var hopeless = new RequestTerms(DateTimeOffset.UtcNow + TimeSpan.FromSeconds(0.5 * 500 / rate));
+        var refused = await Assert.ThrowsAsync<ServingException>(() => worker.SubmitAsync([500], hopeless, CancellationToken.None));
+        Assert.Equal(Refusal.DeadlineExceeded, refused.Refusal);
+        Assert.Contains("computing takes about", refused.Message);
+    }
+
+    [Fact]
+    public async Task The_wait_for_a_device_that_another_model_uses_is_measured_and_foreseen()
+    {
+        var waits = new List<double>();
+        using var listener = new MeterListener();
+        listener.SetMeasurementEventCallback<double>((_, seconds, _, _) => waits.Add(seconds));
+        listener.EnableMeasurementEvents(meter.QueueWait);
+        await using var worker = Worker();
+        var pause = TimeSpan.FromMilliseconds(300);
+        device.Wait();
+        var first = worker.SubmitAsync([100], Never, CancellationToken.None);
+        await Task.Delay(pause);
+        device.Release();
+        await first;
+        Assert.InRange(Assert.Single(waits), pause.TotalSeconds, double.MaxValue);
+
+        // Queued behind 500 bases, which took 0.3 s a hundred.
+        device.Wait();
+        var queued = worker.SubmitAsync([500], Never, CancellationToken.None);
+        var refused = await Assert.ThrowsAsync<ServingException>(
+            () => worker.SubmitAsync([1], new RequestTerms(DateTimeOffset.UtcNow + TimeSpan.FromSeconds(1)), CancellationToken.None));
+        Assert.Equal(Refusal.QueueFull, refused.Refusal);
+        device.Release();
+        await queued;
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using DnaBart.Finetuning;
+using DnaBart.Fixtures;
 using DnaBart.IO;
 using DnaBart.Sweeps;
 
@@ -39,16 +40,35 @@ public sealed class LocalSweepServerTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task FoldersThatAreNoSweepOfTheirNameAreLeftOutWithAWarningAndTheOthersAreServed()
+    {
+        var root = new SweepRoot(directory, _ => new Runner());
+        var plan = SweepFixture.Plan(halving: false) with { Seeds = [42] };
+        foreach (var (name, content) in new (string, string?)[] { ("a-copy", null), ("corrupt", "no\nrecords\n"), ("ended", null), (plan.Name, null) })
+        {
+            var folder = root.Folder(name);
+            Directory.CreateDirectory(folder.Path);
+            SweepJournal.Create(folder.Journal, plan);
+            if (content is not null)
+                File.WriteAllText(folder.Journal, content);
+        }
+        File.WriteAllText(Path.Combine(directory, "ended", "sweep.end.json"), "{");
+        var warnings = new List<string>();
+
+        await using var server = new LocalSweepServer(root, ["cpu"], TimeProvider.System, warnings.Add);
+
+        Assert.Equal(plan.Name, Assert.Single(await server.ListAsync(default)).Plan.Name);
+        Assert.Equal(3, warnings.Count);
+        Assert.Contains("a-copy is not served as a sweep", warnings[0]);
+        Assert.Contains("move it away if it is a copy", warnings[0]);
+        Assert.Contains("corrupt", warnings[1]);
+        Assert.Contains("ended", warnings[2]);
+    }
+
     private sealed class Runner : ITrialRunner
     {
         public Task<TrialOutcome> RunAsync(StartRung rung, Action heartbeat, CancellationToken cancellationToken) =>
             Task.FromResult(SweepFixture.Outcome(rung.Trial, rung.Rung));
-    }
-
-    /// <summary>A thousand times as fast where it is waited for.</summary>
-    private sealed class HurriedTime : TimeProvider
-    {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? dueTime / 1000 : dueTime, period);
     }
 }

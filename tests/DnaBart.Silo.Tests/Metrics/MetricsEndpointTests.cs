@@ -16,7 +16,7 @@ public class MetricsEndpointTests
 
         Assert.Equal("text/plain; version=0.0.4; charset=utf-8", answer.Content.Headers.ContentType!.ToString());
         Assert.Matches("""\ndnabart_reads_total{[^\n]*model="sars-cov-2"[^\n]*} [1-9]""", text);
-        Assert.Matches("""\ndnabart_requests_total{[^\n]*outcome="ok"[^\n]*} [1-9]""", text);
+        Assert.Matches("""\ndnabart_requests_total{[^\n]*model="sars-cov-2",[^\n]*outcome="ok"[^\n]*} [1-9]""", text);
         Assert.Matches("""\ndnabart_queue_bases{[^\n]*} [0-9]""", text);
         Assert.Matches("""\ndnabart_queue_wait_seconds_bucket{[^\n]*,le="\+Inf"} [1-9]""", text);
         Assert.Contains("\nhttp_server_request_duration_seconds_count{", text);
