@@ -27,6 +27,12 @@ public sealed class SiloReplicas(DeviceSlots slots, IReplicaLoader loader)
 
     public IReadOnlyCollection<LocalReplica> All => [.. replicas.Values];
 
+    /// <summary>Whether the machine has slots at all: one without answers from the replicas of others.</summary>
+    public bool HasSlots => slots.Names.Length > 0;
+
+    /// <summary>Whether a replica is here, in whatever state.</summary>
+    public bool Has(ReplicaName name) => replicas.ContainsKey(name);
+
     /// <summary>Takes a slot and loads a model on it. The slot is free again if that fails.</summary>
     /// <exception cref="InputException">No slot is free, or the folder holds no usable model.</exception>
     public async Task<LocalReplica> StartAsync(ReplicaName name, string folder, CancellationToken cancellation)

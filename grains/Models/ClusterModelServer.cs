@@ -8,7 +8,8 @@ namespace DnaBart.Grains.Models;
 
 /// <summary>Serves from the replicas of the whole cluster, for a silo's HTTP API and for an Orleans client: each request goes to the least busy
 /// replica, and to another one if that is lost before it answers. What a request gets is one answer, whichever attempt it comes from.</summary>
-public sealed class ClusterModelServer(IGrainFactory grains, TimeProvider time) : IModelServer
+/// <param name="local">The replicas of the silo that this is in; null in a client.</param>
+public sealed class ClusterModelServer(IGrainFactory grains, TimeProvider time, SiloReplicas? local = null) : IModelServer
 {
     /// <summary>How often a request that waits makes sure of its replica.</summary>
     private static readonly TimeSpan Watch = TimeSpan.FromSeconds(1);
@@ -24,11 +25,18 @@ public sealed class ClusterModelServer(IGrainFactory grains, TimeProvider time) 
 
     private IModelCatalogueGrain Catalogue => grains.GetGrain<IModelCatalogueGrain>(0);
 
+    /// <summary>Whether one of this silo's own replicas takes requests: a silo that is updated is ready when it could do the work of the one that ends. A silo
+    /// without slots is when the cluster has a model.</summary>
+    public async Task<bool> IsReadyAsync(CancellationToken cancellation) => local is { HasSlots: true }
+        ? local.All.Any(replica => replica.State == ReplicaState.Serving)
+        : (await EntriesAsync(cancellation)).Length > 0;
+
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ModelStatus>> ListAsync(CancellationToken cancellation)
     {
         var models = await EntriesAsync(cancellation);
-        var report = await view.RefreshAsync().WaitAsync(cancellation);
+        // Not a fresh one: every request that names no model comes here, and a silo that hangs holds up each report until it is given up.
+        var report = await view.GetAsync().AsTask().WaitAsync(cancellation);
         return [.. models.Select(model => Status(model, report))];
     }
 

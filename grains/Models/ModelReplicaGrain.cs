@@ -68,7 +68,7 @@ internal sealed class ModelReplicaGrain(SiloReplicas replicas, DeviceSlots slots
         }
         catch (ServingException e)
         {
-            if (replica is null)
+            if (replica is null && !replicas.Has(Name))
             {
                 // Called by someone who did not know that it has gone: it was placed anew, and must not keep the slot that was kept for it.
                 slots.Release($"{Name}");

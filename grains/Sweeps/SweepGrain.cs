@@ -85,7 +85,13 @@ internal sealed partial class SweepGrain(
         }
     }
 
-    public Task<string?> StateAsync() => Task.FromResult(memory.State.State);
+    public Task<string?> StateAsync()
+    {
+        // Anybody may ask for any name; one that is being started stays.
+        if (state is not { IsOver: false } && changing.CurrentCount > 0)
+            DeactivateOnIdle();
+        return Task.FromResult(memory.State.State);
+    }
 
     public async IAsyncEnumerable<string> WatchAsync([EnumeratorCancellation] CancellationToken cancellation = default)
     {

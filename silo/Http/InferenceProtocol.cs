@@ -67,7 +67,7 @@ internal static class InferenceProtocol
     }
 
     private static async Task<IResult> ReadyAsync(IModelServer server, RequestGate gate, CancellationToken cancellation) =>
-        !gate.IsDraining && (await server.ListAsync(cancellation)).Count > 0
+        !gate.IsDraining && await server.IsReadyAsync(cancellation)
             ? TypedResults.Ok(new { ready = true })
             : TypedResults.Json(new { ready = false }, statusCode: StatusCodes.Status503ServiceUnavailable);
 

@@ -28,6 +28,8 @@ public sealed class LocalModelServer : IModelServer, IAsyncDisposable
             new Measurement<long>(replica.QueuedBases, new("model", model.Name), new("device", replica.Device)))));
     }
 
+    public Task<bool> IsReadyAsync(CancellationToken cancellation) => Task.FromResult(!models.IsEmpty);
+
     public Task<IReadOnlyList<ModelStatus>> ListAsync(CancellationToken cancellation) =>
         Task.FromResult<IReadOnlyList<ModelStatus>>([.. models.Values.Select(model => model.Status)]);
 

@@ -36,6 +36,20 @@ public class ModelGrainTests
     }
 
     [Fact]
+    public async Task ASiloIsReadyWhenAReplicaOfItsOwnServes()
+    {
+        await using var cluster = await new TestCluster(2, "cpu").StartAsync();
+        async Task<int> Ready() => (await Task.WhenAll(cluster.Silos.Select(silo => cluster.Server(silo).IsReadyAsync(default)))).Count(ready => ready);
+        Assert.Equal(0, await Ready());
+        await cluster.Models.LoadAsync("m", "/models/A", default);
+        Assert.Equal(2, await Ready());
+        await cluster.KillAsync(cluster.Silos[0]);
+        Assert.Equal(1, await Ready());
+        await cluster.Models.UnloadAsync("m", default);
+        Assert.Equal(0, await Ready());
+    }
+
+    [Fact]
     public async Task RequestsGoToTheLeastBusyReplica()
     {
         await using var cluster = await new TestCluster(3, "cpu").StartAsync();

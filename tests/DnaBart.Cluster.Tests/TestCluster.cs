@@ -52,6 +52,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public FakeLoader Loader(InProcessSiloHandle silo) => cluster.GetSiloServiceProvider(silo.SiloAddress).GetRequiredService<FakeLoader>();
 
+    /// <summary>The server of models that a silo's HTTP API has.</summary>
+    public ClusterModelServer Server(InProcessSiloHandle silo) => cluster.GetSiloServiceProvider(silo.SiloAddress).GetRequiredService<ClusterModelServer>();
+
     public DeviceSlots Slots(InProcessSiloHandle silo) => cluster.GetSiloServiceProvider(silo.SiloAddress).GetRequiredService<DeviceSlots>();
 
     public Task KillAsync(InProcessSiloHandle silo) => cluster.KillSiloAsync(silo);

@@ -13,6 +13,8 @@ internal sealed class QueueOnly : IModelServer
     /// <summary>Called for each part of a request that is accepted.</summary>
     public Action Accepted { get; set; } = static () => { };
 
+    public Task<bool> IsReadyAsync(CancellationToken cancellation) => Task.FromResult(true);
+
     public Task<IReadOnlyList<ModelStatus>> ListAsync(CancellationToken cancellation) =>
         Task.FromResult<IReadOnlyList<ModelStatus>>([new ModelStatus("m", 1, ModelKind.Correction, "", [], [])]);
 
