@@ -64,7 +64,8 @@ public class DependencyTests
 
         Assert.DoesNotContain(assemblies, name => name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal)
             || name.Contains("Orleans", StringComparison.Ordinal) || name.Contains("Torch", StringComparison.Ordinal));
-        Assert.Empty(nativeLibraries);
+        // The C library is in every process; it tells devices from files (Paths.IsSpecial), which .NET 10 does not.
+        Assert.Empty(nativeLibraries.Except(["libc"]));
     }
 
     private static string AssemblyOf(string component) => Path.Combine(AppContext.BaseDirectory, $"{component}.dll");
