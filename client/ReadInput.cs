@@ -42,7 +42,7 @@ internal sealed class ReadInput : IDisposable
     public static bool ArePairs(IReadOnlyList<string> paths, bool interleaved) => interleaved || paths.Count > 1;
 
     /// <summary>Whether a path is standard input or leads to a pipe, whose reads are gone once they are read.</summary>
-    public static bool CanBeReadOnce(string path) => path == "-" || Paths.IsSpecial(path);
+    public static bool CanOnlyBeReadOnce(string path) => path == "-" || Paths.IsSpecial(path);
 
     /// <summary>The reads of such files, read anew each time they are enumerated.</summary>
     /// <exception cref="InputException">As for <see cref="Open"/>, when they are enumerated.</exception>

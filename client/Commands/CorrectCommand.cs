@@ -97,7 +97,7 @@ internal static class CorrectCommand
     private static (KmerSpectrum? Reads, Divergence Divergence) Learn(Settings settings, CorrectionModel model, CancellationToken cancellation)
     {
         var told = settings.Divergence is { } rate ? Divergence.Of(rate) : (Divergence?)null;
-        if (settings.Inputs.Any(ReadInput.CanBeReadOnce))
+        if (settings.Inputs.Any(ReadInput.CanOnlyBeReadOnce))
         {
             Console.Error.WriteLine("note: standard input, or a pipe, is read once: the model corrects alone, without what the reads say about each other");
             return (null, told ?? Divergence.Usual);
@@ -161,11 +161,11 @@ internal static class CorrectCommand
             throw new InputException("--no-model, --device and --threshold do not go with --server: the server has its own models and devices");
         if (settings.Server is null && settings.NoModel == settings.Model is not null)
             throw new InputException("give --model FOLDER, --server URL, or --no-model to correct by the reads' k-mers alone");
-        if (settings.NoModel && settings.Inputs.FirstOrDefault(ReadInput.CanBeReadOnce) is { } stream)
+        if (settings.NoModel && settings.Inputs.FirstOrDefault(ReadInput.CanOnlyBeReadOnce) is { } stream)
             throw new InputException($"{stream}: --no-model reads its input twice; give a file, no standard input or pipe");
         if (settings.Server is not null && (settings.Kmer is not null || settings.GenomeSize is not null || settings.Divergence is not null))
             throw new InputException("--kmer, --genome-size and --divergence do not go with --server: a server sees a request's reads only");
-        if (settings.Indels && (settings.Server is not null || settings.Inputs.Any(ReadInput.CanBeReadOnce)))
+        if (settings.Indels && (settings.Server is not null || settings.Inputs.Any(ReadInput.CanOnlyBeReadOnce)))
             throw new InputException("--indels goes by the other reads: it takes files, and no --server");
         if (settings.NoModel && settings.Divergence is not null)
             throw new InputException("--divergence is that from a model's genome; it does not go with --no-model");

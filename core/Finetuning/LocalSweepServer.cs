@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using DnaBart.IO;
 using DnaBart.Sweeps;
 
@@ -47,7 +46,7 @@ public sealed class LocalSweepServer : ISweepServer, IAsyncDisposable
             {
                 Add(Read(folder));
             }
-            catch (Exception e) when (e is InputException or JsonException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
             {
                 warn($"{folder.Path} is not served as a sweep: {e.Message}");
             }

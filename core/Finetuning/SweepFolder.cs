@@ -28,9 +28,19 @@ public sealed class SweepFolder(string path)
 
     /// <summary>Reads the end that <see cref="WriteEnd"/> left, or else the journal.</summary>
     /// <exception cref="InputException">There is none, or it is corrupt.</exception>
-    public SweepState ReadState() => File.Exists(this[EndFile])
-        ? JsonSerializer.Deserialize<SweepState>(File.ReadAllText(this[EndFile]), SweepJournal.Json)!
-        : SweepJournal.Read(Journal).State;
+    public SweepState ReadState()
+    {
+        if (!File.Exists(this[EndFile]))
+            return SweepJournal.Read(Journal).State;
+        try
+        {
+            return JsonSerializer.Deserialize<SweepState>(File.ReadAllText(this[EndFile]), SweepJournal.Json)!;
+        }
+        catch (JsonException e)
+        {
+            throw InputException.At(this[EndFile], (e.LineNumber ?? 0) + 1, $"the end of a sweep expected, as a cluster's coordinator writes it: {e.Message}");
+        }
+    }
 
     /// <summary>Keeps the end of a sweep whose states were not kept in the journal, but by a cluster.</summary>
     public void WriteEnd(SweepState state) => AtomicFile.WriteAllText(this[EndFile], JsonSerializer.Serialize(state, SweepJournal.Json) + "\n");

@@ -12,9 +12,8 @@ public sealed class AtomicFile : IDisposable
 
     private readonly string finalPath;
 
-    // Null where the path leads to a device or pipe.
-    private readonly string? temporaryPath;
-    private bool committed;
+    // The neighbour, as long as it is there; none where the path leads to a device or pipe.
+    private string? temporaryPath;
 
     static AtomicFile() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
     {
@@ -28,13 +27,12 @@ public sealed class AtomicFile : IDisposable
     {
         try
         {
+            finalPath = Paths.Resolve(path);
             if (Paths.IsSpecial(path))
             {
-                finalPath = path;
                 Stream = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize);
                 return;
             }
-            finalPath = Paths.Resolve(path);
             temporaryPath = $"{finalPath}.{Environment.ProcessId}.{Guid.NewGuid():N}.partial";
             Stream = new FileStream(temporaryPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize);
             Unfinished[temporaryPath] = true;
@@ -52,12 +50,7 @@ public sealed class AtomicFile : IDisposable
     {
         Stream.Flush(flushToDisk: temporaryPath is not null);
         Stream.Dispose();
-        if (temporaryPath is not null)
-        {
-            File.Move(temporaryPath, finalPath, overwrite: true);
-            Unfinished.TryRemove(temporaryPath, out _);
-        }
-        committed = true;
+        End(neighbour => File.Move(neighbour, finalPath, overwrite: true));
     }
 
     public void Dispose()
@@ -68,12 +61,18 @@ public sealed class AtomicFile : IDisposable
         }
         finally
         {
-            if (!committed && temporaryPath is not null)
-            {
-                File.Delete(temporaryPath);
-                Unfinished.TryRemove(temporaryPath, out _);
-            }
+            End(File.Delete);
         }
+    }
+
+    /// <summary>Has the neighbour, if there is one, renamed or removed.</summary>
+    private void End(Action<string> how)
+    {
+        if (temporaryPath is not { } neighbour)
+            return;
+        how(neighbour);
+        Unfinished.TryRemove(neighbour, out _);
+        temporaryPath = null;
     }
 
     /// <summary>Writes a small text file whole or not at all.</summary>

@@ -6,8 +6,8 @@ namespace DnaBart.Serving;
 /// <summary>Serves models by name: a single node from its own replicas, a cluster from those of all its silos.</summary>
 public interface IModelServer
 {
-    /// <summary>Whether requests should be sent to this process: it has a model that takes them. Asked for by probes, every few seconds and of every process, so
-    /// it must not depend on others of a cluster.</summary>
+    /// <summary>Whether requests should be sent to this process: it has a model that takes them. Asked for by probes, every few seconds and of every process:
+    /// one that has device slots of its own must not wait for others of a cluster.</summary>
     Task<bool> IsReadyAsync(CancellationToken cancellation);
 
     /// <summary>The models loaded, by name.</summary>

@@ -44,6 +44,10 @@ internal static class Describing
             return Task.CompletedTask;
         });
 
+    /// <summary>Statuses of answers as JSON.</summary>
+    public static RouteHandlerBuilder AnswersJson(this RouteHandlerBuilder route, params int[] statuses) =>
+        statuses.Aggregate(route, static (described, status) => described.Answers(status, Json));
+
     /// <summary>Statuses of problems (RFC 9457).</summary>
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, params int[] statuses) =>
         statuses.Aggregate(route, static (described, status) => described.ProducesProblem(status));

@@ -44,7 +44,7 @@ internal static class InferenceProtocol
         var protocol = routes.MapGroup("/v2");
         protocol.MapMethods("/health/live", Probes, () => TypedResults.Ok(new { live = true })).WithSummary("Whether the process answers");
         protocol.MapMethods("/health/ready", Probes, ReadyAsync)
-            .WithSummary("Whether requests should be sent here: models are loaded and no stop is under way").Answers(200, Describing.Json).Answers(503, Describing.Json);
+            .WithSummary("Whether requests should be sent here: models are loaded and no stop is under way").AnswersJson(200, 503);
         protocol.MapGet("", () => TypedResults.Ok(new { name = "dnabart", version = typeof(InferenceProtocol).Assembly.GetName().Version!.ToString(3), extensions = Array.Empty<string>() }));
         MapModel("/models/{name}");
         MapModel("/models/{name}/versions/{version}").InPath("version", "The current version, as the metadata has it");
@@ -55,13 +55,12 @@ internal static class InferenceProtocol
         RouteGroupBuilder MapModel(string path)
         {
             var model = protocol.MapGroup(path).InPath("name", "The model");
-            model.MapGet("", DescribeAsync).WithSummary("A model's metadata").Answers(200, Describing.Json).Answers(404, Describing.Json);
-            model.MapGet("/ready", DescribeAsync).WithSummary("Whether a model is loaded").Answers(200, Describing.Json).Answers(404, Describing.Json);
-            var infer = model.MapPost("/infer", InferAsync).WithSummary("Inference")
+            model.MapGet("", DescribeAsync).WithSummary("A model's metadata").AnswersJson(200, 404);
+            model.MapGet("/ready", DescribeAsync).WithSummary("Whether a model is loaded").AnswersJson(200, 404);
+            model.MapPost("/infer", InferAsync).WithSummary("Inference")
                 .Body(Describing.Json, "An inference request of the open inference protocol")
-                .Query("timeout", "number", "Seconds until the answer is no longer of use");
-            foreach (var status in (int[])[200, 400, 404, 413, 429, 503, 504])
-                infer.Answers(status, Describing.Json);
+                .Query("timeout", "number", "Seconds until the answer is no longer of use")
+                .AnswersJson(200, 400, 404, 413, 429, 503, 504);
             return model;
         }
     }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using DnaBart.Silo.Serving;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -11,7 +12,7 @@ internal static class SequenceStream
 {
     /// <summary>Bytes of a record, and of a chunk that is no more than one. Every upload under way may hold a few; gzip makes a record of any
     /// length out of next to nothing.</summary>
-    public const int LongestRecord = 1 << 20;
+    public const int LongestRecord = ReplicaLoader.LargestPart;
 
     /// <summary>Sequences of a chunk: enough to fill a CPU's batch.</summary>
     private const int ChunkItems = 256;

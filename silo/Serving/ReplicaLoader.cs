@@ -7,7 +7,6 @@ using DnaBart.Model;
 using DnaBart.Model.Finetuning;
 using DnaBart.Sequences;
 using DnaBart.Serving;
-using DnaBart.Silo.Http;
 
 namespace DnaBart.Silo.Serving;
 
@@ -17,6 +16,9 @@ namespace DnaBart.Silo.Serving;
 /// <param name="queueBatches">Batches that may wait before each replica.</param>
 public sealed class ReplicaLoader(int threads, TimeSpan delay, int queueBatches, ServingMeter meter, TimeProvider time) : IReplicaLoader
 {
+    /// <summary>Bases of a part of an upload that are computed however short the queue is. No record may have more.</summary>
+    public const int LargestPart = 1 << 20;
+
     private const string Cpu = "cpu";
 
     // About what `dnabart correct` computes together (CorrectionModel), and what the capacity of a queue counts in.
@@ -80,8 +82,7 @@ public sealed class ReplicaLoader(int threads, TimeSpan delay, int queueBatches,
     {
         var batch = device == Cpu ? CpuBatchBases : GpuBatchBases;
         var capacity = (long)batch * queueBatches;
-        // A part of an upload is computed however short the queue is.
-        var policy = new BatchPolicy(device == Cpu ? OneRequest : batch, delay, capacity, Math.Max(capacity, SequenceStream.LongestRecord));
+        var policy = new BatchPolicy(device == Cpu ? OneRequest : batch, delay, capacity, Math.Max(capacity, LargestPart));
         var gate = devices.GetOrAdd(device, _ => new SemaphoreSlim(device == Cpu ? threads : 1));
         return new BatchWorker<TItem, TResult>(newComputer, bases, policy, workers, gate, meter, tags, time);
     }

@@ -22,6 +22,8 @@
 #include <c10/cuda/CUDACachingAllocator.h>
 #endif
 
+#define TORCH_AT_LEAST(major, minor) (TORCH_VERSION_MAJOR > (major) || (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))
+
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
 namespace {
@@ -133,7 +135,7 @@ const c10::impl::DeviceGuardImplInterface& cuda() {
   return *c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA);
 }
 
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 5)
+#if TORCH_AT_LEAST(2, 5)
 // cuDNN's attention, the first choice on an H100, plans each new shape anew, which takes tens to hundreds of milliseconds (FunASR
 // #3704); nearly every batch of ours is a new shape. The other fused kernels plan nothing.
 [[maybe_unused]] const bool attention_without_cudnn = [] {
@@ -273,7 +275,7 @@ EXPORT int dnabart_set_deterministic(int32_t enabled) {
   return guarded([&] {
     if (enabled) setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
     at::globalContext().setDeterministicAlgorithms(enabled != 0, /*warn_only=*/false);
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 2)
+#if TORCH_AT_LEAST(2, 2)
     // Filling all fresh memory is for finding bugs in kernels, and costs time.
     at::globalContext().setDeterministicFillUninitializedMemory(false);
 #endif
@@ -318,7 +320,7 @@ EXPORT int32_t dnabart_cuda_reports_memory() {
 EXPORT int dnabart_cuda_memory(int32_t device, int64_t* allocated, int64_t* peak) {
   return guarded([&] {
 #ifdef DNABART_CUDA
-#if TORCH_VERSION_MAJOR >= 2
+#if TORCH_AT_LEAST(2, 0)
     if (!c10::cuda::CUDACachingAllocator::get()->initialized()) {
       *allocated = *peak = 0;  // nothing was asked of the device yet
       return;
