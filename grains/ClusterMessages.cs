@@ -65,9 +65,8 @@ public sealed record CorrectedMessage([property: Id(0)] byte[] Bases, [property:
 
 /// <summary>A replica's answer.</summary>
 /// <param name="Result">Null where it refused.</param>
-/// <param name="QueuedBases">Bases it still has to answer.</param>
 [GenerateSerializer, Immutable, Alias("dnabart.reply`1")]
-public sealed record ReplicaReply<T>([property: Id(0)] T? Result, [property: Id(1)] RefusalReply? Refusal, [property: Id(2)] long QueuedBases)
+public sealed record ReplicaReply<T>([property: Id(0)] T? Result, [property: Id(1)] RefusalReply? Refusal)
     where T : class;
 
 /// <summary>A model as the catalogue keeps it.</summary>

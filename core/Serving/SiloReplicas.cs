@@ -21,8 +21,11 @@ public enum ReplicaState
 public sealed record LocalReplica(ReplicaName Name, string Slot, ReplicaState State, IModelReplica? Replica);
 
 /// <summary>The replicas of one machine of a cluster: loads them on its slots and frees them. Thread-safe.</summary>
-public sealed class SiloReplicas(DeviceSlots slots, IReplicaLoader loader)
+public sealed class SiloReplicas(DeviceSlots slots, IReplicaLoader loader, TimeProvider time)
 {
+    /// <summary>A load that takes longer is given up: storage that hangs would hold its slot, and whoever waits for it, for ever.</summary>
+    public static readonly TimeSpan LongestLoad = TimeSpan.FromMinutes(5);
+
     private readonly ConcurrentDictionary<ReplicaName, LocalReplica> replicas = [];
 
     public IReadOnlyCollection<LocalReplica> All => [.. replicas.Values];
@@ -30,11 +33,8 @@ public sealed class SiloReplicas(DeviceSlots slots, IReplicaLoader loader)
     /// <summary>Whether the machine has slots at all: one without answers from the replicas of others.</summary>
     public bool HasSlots => slots.Names.Length > 0;
 
-    /// <summary>Whether a replica is here, in whatever state.</summary>
-    public bool Has(ReplicaName name) => replicas.ContainsKey(name);
-
     /// <summary>Takes a slot and loads a model on it. The slot is free again if that fails.</summary>
-    /// <exception cref="InputException">No slot is free, or the folder holds no usable model.</exception>
+    /// <exception cref="InputException">No slot is free, the folder holds no usable model, or it was not read in <see cref="LongestLoad"/>.</exception>
     public async Task<LocalReplica> StartAsync(ReplicaName name, string folder, CancellationToken cancellation)
     {
         var slot = slots.Claim($"{name}", name.Group)
@@ -42,17 +42,35 @@ public sealed class SiloReplicas(DeviceSlots slots, IReplicaLoader loader)
         var loading = new LocalReplica(name, slot, ReplicaState.Loading, null);
         if (!replicas.TryAdd(name, loading))
             throw new InvalidOperationException($"{name} is here already");
+        Task<IModelReplica>? load = null;
         try
         {
-            var replica = await loader.LoadAsync(name.Model, folder, DeviceSlots.DeviceOf(slot), cancellation);
+            load = loader.LoadAsync(name.Model, folder, DeviceSlots.DeviceOf(slot), cancellation);
+            var replica = await load.WaitAsync(LongestLoad, time, cancellation);
             return replicas[name] = loading with { State = ReplicaState.Serving, Replica = replica };
         }
-        catch
+        catch (Exception e)
         {
             replicas.TryRemove(name, out _);
             slots.Release($"{name}");
-            throw;
+            if (load is not { IsCompleted: false })
+                throw;
+            // No thread that waits for a disk can be ended: what it brings in the end is freed.
+            _ = FreeAsync(load);
+            if (e is not TimeoutException)
+                throw;
+            throw new InputException($"{folder}: not loaded within {LongestLoad.TotalMinutes} minutes; does its storage answer?", e);
         }
+    }
+
+    /// <summary>Frees the slot that is kept for a replica which is not here, not even in part.</summary>
+    /// <returns>Whether that was so.</returns>
+    public bool ReleaseAbsent(ReplicaName name)
+    {
+        if (replicas.ContainsKey(name))
+            return false;
+        slots.Release($"{name}");
+        return true;
     }
 
     /// <summary>The loaded replica.</summary>
@@ -77,6 +95,18 @@ public sealed class SiloReplicas(DeviceSlots slots, IReplicaLoader loader)
                 replicas.TryRemove(name, out _);
                 slots.Release($"{name}");
             }
+        }
+    }
+
+    private static async Task FreeAsync(Task<IModelReplica> load)
+    {
+        try
+        {
+            await using var replica = await load;
+        }
+        catch (Exception)
+        {
+            // It failed in the end: nothing is to be freed, and nobody waits for it.
         }
     }
 }

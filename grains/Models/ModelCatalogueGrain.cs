@@ -18,8 +18,9 @@ public sealed class CatalogueState
 }
 
 /// <inheritdoc cref="IModelCatalogueGrain"/>
-/// <remarks>It compares what should be with what is, once a second and after every change, and does the next step of <see cref="ReplicaPlan"/>: silos
-/// that come get their replicas, and a swap that its silo's death broke off is finished by its next activation, which a reminder sees to.</remarks>
+/// <remarks>It compares what should be with what is, once a second and after every change, and begins the next step of <see cref="ReplicaPlan"/>:
+/// silos that come get their replicas, and a swap that its silo's death broke off is finished by its next activation, which a reminder sees to.
+/// A load may take minutes: nothing but a change of the same model waits for it.</remarks>
 [Reentrant, KeepAlive]
 internal sealed partial class ModelCatalogueGrain(
     [PersistentState("catalogue", ClusterHosting.Storage)] IPersistentState<CatalogueState> memory, ILogger<ModelCatalogueGrain> log, TimeProvider time)
@@ -31,7 +32,17 @@ internal sealed partial class ModelCatalogueGrain(
     /// <summary>A model that does not load now will not load a second later.</summary>
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(15);
 
-    private readonly SemaphoreSlim changing = new(1);
+    /// <summary>One change of a model at a time.</summary>
+    private readonly Dictionary<string, SemaphoreSlim> changing = [];
+
+    /// <summary>One look or one write at a time: a look sees what is written down.</summary>
+    private readonly SemaphoreSlim turn = new(1);
+
+    /// <summary>What looks began, until the next look after its end: whether it was done.</summary>
+    private readonly Dictionary<ReplicaName, Task<bool>> underWay = [];
+
+    /// <summary>First replicas of versions that are not the wanted ones yet.</summary>
+    private readonly HashSet<ReplicaName> proving = [];
     private readonly Dictionary<string, DateTimeOffset> notBefore = [];
 
     private Dictionary<string, ModelEntry> Models => memory.State.Models;
@@ -46,37 +57,70 @@ internal sealed partial class ModelCatalogueGrain(
 
     public Task<ModelEntry[]> ListAsync() => Task.FromResult(Models.Values.OrderBy(model => model.Name, StringComparer.Ordinal).ToArray());
 
-    public Task<LoadReply> LoadAsync(string model, string folder, bool onlyIfAbsent) => ChangeAsync(async () =>
+    public async Task<LoadReply> LoadAsync(string model, string folder, bool onlyIfAbsent)
     {
+        // Before its turn: a silo that starts need not wait for a load of what there is.
         if (onlyIfAbsent && Models.TryGetValue(model, out var present))
             return new LoadReply(present, null);
-        var version = memory.State.LastVersions.GetValueOrDefault(model) + 1;
-        // The first replica proves the folder, while the old version serves on.
-        var first = await StartAsync(new ReplicaName(model, version, 0), folder);
-        if (first.Model is null)
+        return await ChangeAsync(model, async () =>
+        {
+            if (onlyIfAbsent && Models.TryGetValue(model, out present))
+                return new LoadReply(present, null);
+            // Used up even if it does not load: a replica of it that nobody waits for any more must not pass for one of the next folder's.
+            var version = memory.State.LastVersions.GetValueOrDefault(model) + 1;
+            await WriteAsync(() => memory.State.LastVersions[model] = version);
+            // The first replica proves the folder, while the old version serves on.
+            var name = new ReplicaName(model, version, 0);
+            proving.Add(name);
+            LoadReply first;
+            try
+            {
+                first = await StartAsync(name, folder);
+                if (first.Model is null)
+                    return first;
+                await WriteAsync(() => Models[model] = first.Model);
+            }
+            finally
+            {
+                proving.Remove(name);
+            }
+            notBefore.Remove(model);
+            await SettleAsync(model);
             return first;
-        Models[model] = first.Model;
-        memory.State.LastVersions[model] = version;
-        await memory.WriteStateAsync();
-        await StepsAsync();
-        return first;
-    });
+        });
+    }
 
-    public Task<bool> UnloadAsync(string model) => ChangeAsync(async () =>
+    public Task<bool> UnloadAsync(string model) => ChangeAsync(model, async () =>
     {
-        if (!Models.Remove(model))
+        if (!Models.ContainsKey(model))
             return false;
-        await memory.WriteStateAsync();
-        await StepsAsync();
+        await WriteAsync(() => Models.Remove(model));
+        await SettleAsync(model);
         return true;
     });
 
-    private async Task<T> ChangeAsync<T>(Func<Task<T>> change)
+    private async Task<T> ChangeAsync<T>(string model, Func<Task<T>> change)
     {
-        await changing.WaitAsync();
+        if (!changing.TryGetValue(model, out var alone))
+            changing[model] = alone = new SemaphoreSlim(1);
+        await alone.WaitAsync();
         try
         {
             return await change();
+        }
+        finally
+        {
+            alone.Release();
+        }
+    }
+
+    private async Task WriteAsync(Action change)
+    {
+        await turn.WaitAsync();
+        try
+        {
+            change();
+            await memory.WriteStateAsync();
         }
         catch
         {
@@ -86,33 +130,43 @@ internal sealed partial class ModelCatalogueGrain(
         }
         finally
         {
-            changing.Release();
+            turn.Release();
         }
     }
 
     private async Task KeepServingAsync(CancellationToken cancellationToken)
     {
-        if (!await changing.WaitAsync(0, cancellationToken))
-            return;
         try
         {
-            await StepsAsync();
+            await LookAsync();
         }
         catch (Exception e) when (e is OrleansException or TimeoutException)
         {
             LogStep(e);
         }
-        finally
-        {
-            changing.Release();
-        }
     }
 
-    /// <summary>Goes on until there is nothing to do, or nothing that works.</summary>
-    private async Task StepsAsync()
+    /// <summary>Goes on until there is nothing to do for a model, or nothing that works: that is tried again later.</summary>
+    private async Task SettleAsync(string model)
     {
         while (true)
         {
+            await LookAsync();
+            var work = underWay.Where(entry => entry.Key.Model == model).Select(entry => entry.Value).ToList();
+            if (work.Count == 0 || !Array.TrueForAll(await Task.WhenAll(work), done => done))
+                return;
+        }
+    }
+
+    /// <summary>Compares what should be with what is, and begins what there is to do.</summary>
+    private async Task LookAsync()
+    {
+        await turn.WaitAsync();
+        try
+        {
+            // What ends from now on may be missing in the report: it stays for this look.
+            foreach (var (replica, _) in underWay.Where(entry => entry.Value.IsCompleted).ToList())
+                underWay.Remove(replica);
             var silos = (await GrainFactory.GetGrain<IClusterGrain>(0).ReportAsync()).Silos;
             var now = time.GetUtcNow();
             var plan = ReplicaPlan.Next(
@@ -120,14 +174,26 @@ internal sealed partial class ModelCatalogueGrain(
                 [.. silos.SelectMany(silo => silo.Slots.Select(slot => ClusterReport.Place(silo.Silo, slot.Slot)))],
                 [.. silos.SelectMany(silo => silo.Replicas
                     .Where(replica => replica.State != ReplicaState.Draining)
-                    .Select(replica => new PlacedReplica(ReplicaName.Parse(replica.Name), ClusterReport.Place(silo.Silo, replica.Slot))))]);
-            var start = plan.Start.Where(replica => notBefore.GetValueOrDefault(replica.Model) <= now).ToList();
-            if (plan.Retire.IsEmpty && start.Count == 0)
-                return;
-            await Task.WhenAll(plan.Retire.Select(replica => GrainFactory.GetGrain<IModelReplicaGrain>($"{replica}").RetireAsync()));
-            foreach (var replica in start)
-                await StartAsync(replica, Models[replica.Model].Folder);
+                    .Select(replica => new PlacedReplica(
+                        ReplicaName.Parse(replica.Name), ClusterReport.Place(silo.Silo, replica.Slot), replica.State == ReplicaState.Serving)))],
+                underWay.Keys.Concat(proving).ToHashSet());
+            foreach (var replica in plan.Retire)
+                underWay[replica] = RetireAsync(replica);
+            foreach (var replica in plan.Start.Where(replica => notBefore.GetValueOrDefault(replica.Model) <= now))
+                underWay[replica] = KeepAsync(replica, Models[replica.Model].Folder);
         }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task<bool> KeepAsync(ReplicaName replica, string folder)
+    {
+        if ((await StartAsync(replica, folder)).Problem is null)
+            return true;
+        notBefore[replica.Model] = time.GetUtcNow() + RetryAfter;
+        return false;
     }
 
     private async Task<LoadReply> StartAsync(ReplicaName replica, string folder)
@@ -142,11 +208,22 @@ internal sealed partial class ModelCatalogueGrain(
             reply = new LoadReply(null, e.Message);
         }
         if (reply.Problem is not null)
-        {
-            notBefore[replica.Model] = time.GetUtcNow() + RetryAfter;
             LogStart($"{replica}", reply.Problem);
-        }
         return reply;
+    }
+
+    private async Task<bool> RetireAsync(ReplicaName replica)
+    {
+        try
+        {
+            await GrainFactory.GetGrain<IModelReplicaGrain>($"{replica}").RetireAsync();
+            return true;
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            LogStep(e);
+            return false;
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "replica {Replica} did not start: {Problem}")]

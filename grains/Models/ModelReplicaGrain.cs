@@ -10,27 +10,15 @@ namespace DnaBart.Grains.Models;
 /// <inheritdoc cref="IModelReplicaGrain"/>
 /// <remarks>The grain computes nothing itself: it waits for the silo's <see cref="IModelReplica"/>, whose device has a thread of its own.</remarks>
 [OnFreeSlot, Reentrant, KeepAlive]
-internal sealed class ModelReplicaGrain(SiloReplicas replicas, DeviceSlots slots, TimeProvider time) : Grain, IModelReplicaGrain
+internal sealed class ModelReplicaGrain(SiloReplicas replicas, TimeProvider time) : Grain, IModelReplicaGrain
 {
     private readonly Dictionary<Guid, Task> computing = [];
+    private Task<LoadReply>? starting;
 
     private ReplicaName Name => ReplicaName.Parse(this.GetPrimaryKeyString());
 
-    public async Task<LoadReply> StartAsync(string folder)
-    {
-        var name = Name;
-        try
-        {
-            var local = await replicas.StartAsync(name, folder, CancellationToken.None);
-            return new LoadReply(new ModelEntry(name.Model, name.Version, local.Replica!.Kind, folder, [.. local.Replica.Labels]), null);
-        }
-        // Whatever went wrong is the reply: exceptions of other assemblies do not travel.
-        catch (Exception e)
-        {
-            DeactivateOnIdle();
-            return new LoadReply(null, e is InputException ? e.Message : $"{folder}: cannot be loaded: {e.Message}");
-        }
-    }
+    /// <remarks>Asked again, by a catalogue that has moved meanwhile, it loads once.</remarks>
+    public Task<LoadReply> StartAsync(string folder) => starting ??= LoadAsync(folder);
 
     public Task<ReplicaReply<CorrectedMessage[]>> CorrectAsync(RequestMessage request, ReadsMessage reads, CancellationToken cancellation) =>
         AnswerAsync(request.Id, async replica =>
@@ -52,6 +40,22 @@ internal sealed class ModelReplicaGrain(SiloReplicas replicas, DeviceSlots slots
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => replicas.RetireAsync(Name);
 
+    private async Task<LoadReply> LoadAsync(string folder)
+    {
+        var name = Name;
+        try
+        {
+            var local = await replicas.StartAsync(name, folder, CancellationToken.None);
+            return new LoadReply(new ModelEntry(name.Model, name.Version, local.Replica!.Kind, folder, [.. local.Replica.Labels]), null);
+        }
+        // Whatever went wrong is the reply: exceptions of other assemblies do not travel.
+        catch (Exception e)
+        {
+            DeactivateOnIdle();
+            return new LoadReply(null, e is InputException ? e.Message : $"{folder}: cannot be loaded: {e.Message}");
+        }
+    }
+
     private RequestTerms Terms(RequestMessage request) => new(time.GetUtcNow() + request.TimeLeft, request.Continues);
 
     private async Task<ReplicaReply<T>> AnswerAsync<T>(Guid request, Func<IModelReplica, Task<T>> compute)
@@ -64,17 +68,14 @@ internal sealed class ModelReplicaGrain(SiloReplicas replicas, DeviceSlots slots
             if (!computing.TryGetValue(request, out var result))
                 computing[request] = result = compute(replica);
             var answer = await (Task<T>)result;
-            return new ReplicaReply<T>(answer, null, replica.QueuedBases);
+            return new ReplicaReply<T>(answer, null);
         }
         catch (ServingException e)
         {
-            if (replica is null && !replicas.Has(Name))
-            {
-                // Called by someone who did not know that it has gone: it was placed anew, and must not keep the slot that was kept for it.
-                slots.Release($"{Name}");
+            // Called by someone who did not know that it has gone: it was placed anew, and must not keep the slot that was kept for it.
+            if (replica is null && replicas.ReleaseAbsent(Name))
                 DeactivateOnIdle();
-            }
-            return new ReplicaReply<T>(null, RefusalReply.Of(e), replica?.QueuedBases ?? 0);
+            return new ReplicaReply<T>(null, RefusalReply.Of(e));
         }
         finally
         {

@@ -12,6 +12,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Hosting;
 
@@ -25,7 +26,7 @@ namespace DnaBart.Silo.Cluster;
 public sealed record ClusterSilo(ClusterAddress Cluster, ImmutableArray<string> Slots, IPAddress? Address, int SiloPort, int GatewayPort)
 {
     /// <summary>To be given to <see cref="ServerOptions.Join"/>.</summary>
-    /// <param name="models">Loaded if the cluster has none of the name yet.</param>
+    /// <param name="models">Loaded where the cluster has none of the name yet.</param>
     public Action<WebApplicationBuilder> Join(IReadOnlyList<ModelFolder> models) => builder =>
     {
         var slots = new DeviceSlots(Slots, TimeProvider.System);
@@ -43,7 +44,8 @@ public sealed record ClusterSilo(ClusterAddress Cluster, ImmutableArray<string> 
         builder.Services.AddSingleton<ISweepServer, ClusterSweepServer>();
         builder.Services.TryAddSingleton<ISweepStorage, NoSweeps>();
         // After the silo, which is added above, and before the web server, which comes last.
-        builder.Services.AddHostedService(services => new FirstModels(services.GetRequiredService<ClusterModelServer>(), models));
+        builder.Services.AddHostedService(services => new FirstModels(
+            services.GetRequiredService<ClusterModelServer>(), models, services.GetRequiredService<ILogger<FirstModels>>(), services.GetRequiredService<TimeProvider>()));
     };
 
     private static int OrFree(int port)
@@ -57,17 +59,6 @@ public sealed record ClusterSilo(ClusterAddress Cluster, ImmutableArray<string> 
 
     private static IEnumerable<Measurement<long>> Queues(SiloReplicas replicas) => replicas.All.Select(local =>
         new Measurement<long>(local.Replica?.QueuedBases ?? 0, new("model", local.Name.Model), new("device", DeviceSlots.DeviceOf(local.Slot))));
-
-    private sealed class FirstModels(ClusterModelServer server, IReadOnlyList<ModelFolder> models) : IHostedService
-    {
-        public async Task StartAsync(CancellationToken cancellationToken)
-        {
-            foreach (var model in models)
-                await server.LoadAsync(model.Name, Path.GetFullPath(model.Folder), onlyIfAbsent: true, cancellationToken);
-        }
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 
     /// <summary>Stands for the storage of sweeps where a silo was given none.</summary>
     private sealed class NoSweeps : ISweepStorage, ITrialRunner

@@ -16,10 +16,15 @@ internal sealed class FakeLoader : IReplicaLoader
     /// <summary>Batches that were computed.</summary>
     public int Computed { get; set; }
 
+    /// <summary>The loads of folders whose names end with <c>stuck</c>.</summary>
+    public TaskCompletionSource<IModelReplica> Stuck { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public Task<IModelReplica> LoadAsync(string model, string folder, string device, CancellationToken cancellation)
     {
         if (folder.EndsWith("broken", StringComparison.Ordinal))
             throw new InputException($"{folder}: no model here");
+        if (folder.EndsWith("stuck", StringComparison.Ordinal))
+            return Stuck.Task;
         var replica = new FakeReplica(this, (byte)folder[^1], device);
         lock (Loaded)
             Loaded.Add(replica);

@@ -113,6 +113,32 @@ public class ModelGrainTests
     }
 
     [Fact]
+    public async Task AFolderThatHangsKeepsNobodyWaitingButThoseWhoWantIt()
+    {
+        await using var cluster = await new TestCluster(2, "cpu").StartAsync();
+        await cluster.Models.LoadAsync("m", "/models/A", default);
+        var hung = cluster.Models.LoadAsync("hung", "/models/stuck", default);
+        await TestCluster.UntilAsync(async () => (await ReplicasAsync(cluster)).Contains("hung/1/0"), "a load that hangs");
+        // Nor does a swap.
+        var swap = cluster.Models.LoadAsync("m", "/models/stuck", default);
+        await TestCluster.UntilAsync(async () => (await ReplicasAsync(cluster)).Contains("m/2/0"), "a swap that hangs");
+
+        var status = await cluster.Models.LoadAsync("n", "/models/C", default).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(2, status.Replicas.Count);
+        Assert.Equal("/models/A", (await cluster.Models.LoadAsync("m", "/models/B", onlyIfAbsent: true, default).WaitAsync(TimeSpan.FromSeconds(30))).Folder);
+        var third = await cluster.AddSiloAsync();
+        await TestCluster.UntilAsync(() => Task.FromResult(cluster.Loader(third).Loaded.Count == 2), "replicas on a silo that comes");
+        Assert.Equal("AAAA AA", await CorrectAsync(cluster.Models));
+        Assert.False(hung.IsCompleted || swap.IsCompleted);
+
+        foreach (var silo in cluster.Silos)
+            cluster.Loader(silo).Stuck.SetException(new InputException("the end of it"));
+        await Assert.ThrowsAsync<InputException>(() => hung);
+        await Assert.ThrowsAsync<InputException>(() => swap);
+        Assert.Equal(1, (await cluster.Models.ListAsync(default)).Single(model => model.Name == "m").Version);
+    }
+
+    [Fact]
     public async Task AnUnloadedModelIsUnknownAndItsNextVersionIsNew()
     {
         await using var cluster = await new TestCluster(2, "cpu").StartAsync();

@@ -48,6 +48,16 @@ internal sealed class SiloProcess : IDisposable
     /// <summary>Its HTTP API.</summary>
     public Uri Address { get; private set; } = null!;
 
+    /// <summary>What it has printed so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (log)
+                return string.Join('\n', log);
+        }
+    }
+
     public void Kill() => Signal(9);
 
     public void Freeze() => Signal(19);

@@ -80,8 +80,9 @@ public sealed class SiloProcessTests(ITestOutputHelper output) : IDisposable
             Assert.Equal(1, await VersionAsync(silo, "m"));
             Assert.Equal(0, silo.Terminate());
         }
-        // Known by the database alone: this silo names another model.
-        using var next = await SiloProcess.StartAsync(postgres.Address, isFirst: false, "--model", $"n={Model}");
+        // Known by the database alone: this silo names another model, and another folder.
+        using var next = await SiloProcess.StartAsync(postgres.Address, isFirst: false, "--model", $"n={Model}", "m=/elsewhere");
+        Assert.Contains($"--model m=/elsewhere is not served: the cluster has version 1 of {Model} under that name", next.Output);
         Assert.Equal((1, 1), (await VersionAsync(next, "m"), await VersionAsync(next, "n")));
         var (requests, expected) = (Requests(), Expected());
         using var response = await http.PostAsync(new Uri(next.Address, "/v1/correct?model=m"), new StringContent(requests[0]));

@@ -55,8 +55,8 @@ public class ReplicaPlanTests
         Assert.Null(slots.Claim("m/1/0", "m/1"));
     }
 
-    /// <summary>Carries plans out step by step, with silos that come and go between the steps; whatever happens, it ends with the wanted version on
-    /// every slot, and on the way no model that was served is without a replica.</summary>
+    /// <summary>Carries plans out step by step, with loads that take their time and silos that come and go between the steps; whatever happens, it
+    /// ends with the wanted version on every slot, and on the way no model that was served is without a replica that serves.</summary>
     [Fact]
     public void PlansEndWithEveryModelOnEverySlotWhateverHappensOnTheWay()
     {
@@ -66,21 +66,28 @@ public class ReplicaPlanTests
             var places = Enumerable.Range(0, 1 + random.Next(4)).Select(i => $"s{i}|cpu").ToList();
             Dictionary<string, int> wanted = new() { ["a"] = 1, ["tf/3"] = 4 };
             List<PlacedReplica> replicas = [];
+            // Begun, and not on a slot yet.
+            HashSet<ReplicaName> coming = [];
             for (var (step, calm) = (0, 0); calm < 2; step++)
             {
                 Assert.True(step < 200);
-                var plan = ReplicaPlan.Next(wanted, places, replicas);
-                Assert.True(plan.Start.GroupBy(replica => replica.Model).All(model => model.Count() == 1));
-                var served = replicas.Select(replica => replica.Name.Model).Intersect(wanted.Keys).Distinct().ToList();
+                var plan = ReplicaPlan.Next(wanted, places, replicas, coming);
+                var served = Served();
                 replicas.RemoveAll(replica => plan.Retire.Contains(replica.Name));
-                Assert.Equal(served, served.Intersect(replicas.Select(replica => replica.Name.Model)));
-                foreach (var start in plan.Start)
+                Assert.Equal(served, Served());
+                Assert.All(plan.Start, start => Assert.DoesNotContain(replicas, replica => replica.Name == start));
+                Assert.All(plan.Start, start => Assert.True(coming.Add(start)));
+                for (var i = 0; i < replicas.Count; i++)
+                    replicas[i] = replicas[i] with { Serves = replicas[i].Serves || random.Next(2) == 0 };
+                foreach (var start in coming.Where(_ => random.Next(2) == 0).ToList())
                 {
-                    Assert.DoesNotContain(replicas, replica => replica.Name == start);
+                    coming.Remove(start);
                     var free = places.Where(place => !replicas.Any(replica => replica.Place == place && replica.Name.Group == start.Group)).ToList();
-                    replicas.Add(new PlacedReplica(start, free[random.Next(free.Count)]));
+                    // Its silo may have gone meanwhile.
+                    if (free.Count > 0)
+                        replicas.Add(new PlacedReplica(start, free[random.Next(free.Count)], Serves: false));
                 }
-                calm = plan.Start.IsEmpty && plan.Retire.IsEmpty ? calm + 1 : 0;
+                calm = plan.Start.IsEmpty && plan.Retire.IsEmpty && coming.Count == 0 && replicas.TrueForAll(replica => replica.Serves) ? calm + 1 : 0;
                 if (step >= 12)
                     continue;
                 switch (random.Next(6))
@@ -102,9 +109,36 @@ public class ReplicaPlanTests
                 }
                 calm = 0;
             }
+            List<string> Served() => [.. replicas.Where(replica => replica.Serves).Select(replica => replica.Name.Model).Intersect(wanted.Keys).Order()];
+
             var expected = wanted.SelectMany(model => places.Select(place => $"{model.Key}/{model.Value} {place}")).Order();
             Assert.Equal(expected, replicas.Select(replica => $"{replica.Name.Group} {replica.Place}").Order());
         }
+    }
+
+    [Fact]
+    public void AllSlotsLoadAtTheSameTimeAndTheOldVersionServesUntilTheNewOneDoes()
+    {
+        string[] places = ["s0|cpu", "s1|cpu", "s2|cpu"];
+        Dictionary<string, int> wanted = new() { ["m"] = 2 };
+        List<PlacedReplica> replicas = [.. places.Select((place, number) => new PlacedReplica(new ReplicaName("m", 1, number), place, Serves: true))];
+        replicas.Add(new PlacedReplica(new ReplicaName("m", 2, 0), places[1], Serves: true));
+        ReplicaName[] next = [new("m", 2, 1), new("m", 2, 2)];
+
+        var plan = ReplicaPlan.Next(wanted, places, replicas, new HashSet<ReplicaName>());
+        Assert.Equal([new ReplicaName("m", 1, 1)], plan.Retire.AsEnumerable());
+        Assert.Equal(next, plan.Start.AsEnumerable());
+        Assert.Equal([next[1]], ReplicaPlan.Next(wanted, places, replicas, new HashSet<ReplicaName> { next[0] }).Start.AsEnumerable());
+
+        // One loads, one hangs: neither takes the place of what serves there, nor is either begun again.
+        replicas.RemoveAt(1);
+        replicas.AddRange(next.Zip(["s0|cpu", "s2|cpu"], (name, place) => new PlacedReplica(name, place, Serves: false)));
+        plan = ReplicaPlan.Next(wanted, places, replicas, new HashSet<ReplicaName> { next[1] });
+        Assert.True(plan.Retire.IsEmpty && plan.Start.IsEmpty);
+        replicas[3] = replicas[3] with { Serves = true };
+        plan = ReplicaPlan.Next(wanted, places, replicas, new HashSet<ReplicaName> { next[1] });
+        Assert.Equal([new ReplicaName("m", 1, 0)], plan.Retire.AsEnumerable());
+        Assert.True(plan.Start.IsEmpty);
     }
 
     [Fact]
