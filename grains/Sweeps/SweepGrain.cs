@@ -118,7 +118,8 @@ internal sealed partial class SweepGrain(
     {
         var name = TrialName.Parse(trial);
         places[(name.Trial, name.Lease)] = name;
-        return HandleAsync(JsonSerializer.Deserialize<SweepEvent>(happened, SweepJournal.Json)!);
+        // Leases run by one clock, this one: that of the sender's machine may be minutes off.
+        return HandleAsync(JsonSerializer.Deserialize<SweepEvent>(happened, SweepJournal.Json)! with { At = time.GetUtcNow() });
     }
 
     private void StartTimer() => timer ??= this.RegisterGrainTimer(LookAsync, new GrainTimerCreationOptions(TimeSpan.Zero, Interval) { Interleave = true });

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using DnaBart.Grains;
 using DnaBart.IO;
 using DnaBart.Serving;
@@ -83,6 +84,24 @@ public class SweepGrainTests
         Assert.Equal(Undisturbed(), FakeSweeps.Table(end));
         Assert.Equal(1, sweeps.Most);
         Assert.All(end.Trials, trial => Assert.Equal(0, trial.Expiries));
+    }
+
+    [Fact]
+    public async Task LeasesRunByTheCoordinatorsClock()
+    {
+        await using var cluster = await new TestCluster(1, "cpu", new FakeSweeps()).StartAsync();
+        await cluster.Sweeps.StartAsync(Plan, default);
+        await TestCluster.UntilAsync(async () => (await cluster.Sweeps.FindAsync("sweep", default))!.Trials.Any(trial => trial.Lease is not null), "a lease");
+        var trial = (await cluster.Sweeps.FindAsync("sweep", default))!.Trials.First(trial => trial.Lease is not null);
+        var before = DateTimeOffset.UtcNow;
+
+        // From a machine whose clock is a day ahead.
+        var beat = JsonSerializer.Serialize<SweepEvent>(new Heartbeat(before.AddDays(1), trial.Spec.Id, trial.Lease!.Number), SweepJournal.Json);
+        var sender = $"{trial.Lease.Slot}|sweep|{trial.Spec.Id}|{trial.Lease.Number}";
+        await cluster.Grains.GetGrain<ISweepGrain>("sweep").ReportAsync(beat, sender);
+
+        var expires = (await cluster.Sweeps.FindAsync("sweep", default))!.Trials.Single(other => other.Spec.Id == trial.Spec.Id).Lease!.Expires;
+        Assert.InRange(expires, before + Plan.Policy.LeaseTime, before + Plan.Policy.LeaseTime + TimeSpan.FromMinutes(5));
     }
 
     [Fact]
