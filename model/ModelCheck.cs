@@ -133,19 +133,20 @@ public sealed class ModelCheck : IDisposable
 
     private float[] Train(Bart bart)
     {
-        using var optimizer = new torch.optim.AdamW(bart.named_parameters(), PeakRate, weight_decay: 0.1);
+        using var optimizerStep = new OptimizerStep(
+            new torch.optim.AdamW(bart.named_parameters(), PeakRate, weight_decay: 0.1), bart.named_parameters(), bart.ComputeType);
         bart.train();
         var losses = new float[Steps];
         for (var step = 0; step < Steps; step++)
         {
             using var stepScope = torch.NewDisposeScope();
-            var mask = TokenBatch.Mask(bart, sources);
-            var loss = SequenceLoss.Mean(bart.Decode(DecoderInput(bart), bart.Encode(Padded(sources), mask), mask), labels);
+            optimizerStep.Optimizer.lr = PeakRate * (Steps - step) / Steps;
+            var (loss, _) = optimizerStep.Run([sources], batch => batch.Length, batch =>
+            {
+                var mask = TokenBatch.Mask(bart, batch);
+                return SequenceLoss.Mean(bart.Decode(DecoderInput(bart), bart.Encode(Padded(batch), mask), mask), labels);
+            }, double.PositiveInfinity);
             losses[step] = (float)loss.item();
-            optimizer.zero_grad();
-            loss.backward();
-            optimizer.lr = PeakRate * (Steps - step) / Steps;
-            optimizer.step();
         }
         return losses;
     }

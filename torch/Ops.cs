@@ -94,5 +94,6 @@ internal static class Ops
     internal static readonly Operator foreach_addcdiv_ = new("aten::_foreach_addcdiv_", "Scalar");
     internal static readonly Operator foreach_sqrt = new("aten::_foreach_sqrt");
     internal static readonly Operator foreach_div_ = new("aten::_foreach_div_", "Scalar");
+    internal static readonly Operator foreach_copy_ = new("aten::_foreach_copy_");
     internal static readonly Operator fused_adamw_ = new("aten::_fused_adamw_");
 }

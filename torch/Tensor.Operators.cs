@@ -61,8 +61,9 @@ public sealed partial class Tensor
     /// <summary>The elements in another type; the same tensor, under a new handle, where the type is right already.</summary>
     public Tensor to(ScalarType type) => Ops.to_dtype.Call(this, type);
 
-    /// <summary>As <see cref="to(ScalarType)"/>, but this very object where the type is right already: no call of libtorch.</summary>
-    public Tensor As(ScalarType type) => dtype == type ? this : to(type);
+    /// <summary>As <see cref="to(ScalarType)"/>, but this very object where the type is right already, and the working copy of a parameter that has one
+    /// (<see cref="torch.nn.WorkingCopies"/>): no call of libtorch.</summary>
+    public Tensor As(ScalarType type) => dtype == type ? this : working is { } copy && copy.dtype == type ? copy : to(type);
 
     /// <summary>The elements on another device (and in another type); the same tensor where both are right already.</summary>
     /// <param name="non_blocking">Does not wait for the copy. From the CPU that takes pinned memory (<see cref="pin_memory"/>).</param>

@@ -9,6 +9,9 @@ public sealed unsafe partial class Tensor : IDisposable
     private IntPtr handle;
     private DisposeScope? scope;
 
+    /// <summary>This parameter in the type that is computed in, while <see cref="torch.nn.WorkingCopies"/> says so.</summary>
+    internal Tensor? working;
+
     internal Tensor(IntPtr handle)
     {
         this.handle = handle;

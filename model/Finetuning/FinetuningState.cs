@@ -34,12 +34,15 @@ internal sealed class FinetuningState : IDisposable
         trained = [.. Classifier.named_parameters().Where(p => p.Parameter.requires_grad), .. lora?.named_parameters() ?? []];
         using var guard = torch.no_grad();
         best = Array.ConvertAll(trained, p => (p.Name, p.Parameter.clone().DetachFromDisposeScope()));
-        Optimizer = recipe.Optimizer.AdamW(trained);
+        OptimizerStep = new OptimizerStep(
+            recipe.Optimizer.AdamW(trained), Classifier.named_parameters().Concat(lora?.named_parameters() ?? []), bart.ComputeType);
     }
 
     public BartClassifier Classifier { get; }
 
-    public torch.optim.AdamW Optimizer { get; }
+    public OptimizerStep OptimizerStep { get; }
+
+    public torch.optim.AdamW Optimizer => OptimizerStep.Optimizer;
 
     public IEnumerable<Tensor> Trained => trained.Select(p => p.Parameter);
 
@@ -101,7 +104,7 @@ internal sealed class FinetuningState : IDisposable
     {
         foreach (var (_, tensor) in best)
             tensor.Dispose();
-        Optimizer.Dispose();
+        OptimizerStep.Dispose();
         lora?.Dispose();
         Classifier.Dispose();
     }

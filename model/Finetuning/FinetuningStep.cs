@@ -11,22 +11,13 @@ internal static class FinetuningStep
     public static Tensor Run(
         FinetuningState state, IReadOnlyList<(int[][] Tokens, int[] Labels)> batches, double learningRate, double maxNorm, Tensor? classWeights)
     {
-        using var scope = torch.NewDisposeScope();
-        state.Optimizer.zero_grad();
-        var rows = batches.Sum(batch => batch.Labels.Length);
-        Tensor? total = null;
-        foreach (var (tokens, labels) in batches)
-        {
-            using var batchScope = torch.NewDisposeScope();
-            var target = TokenBatch.OnDevice(Array.ConvertAll(labels, label => (long)label), state.Classifier.Bart.Device, labels.Length);
-            var loss = torch.nn.functional.cross_entropy(state.Classifier.Logits(tokens), target, classWeights) * ((double)labels.Length / rows);
-            loss.backward();
-            var value = loss.detach();
-            total = (total is null ? value : total + value).MoveToOuterDisposeScope();
-        }
-        torch.nn.utils.clip_grad_norm_(state.Trained, maxNorm);
         state.Optimizer.lr = learningRate;
-        state.Optimizer.step();
-        return total!.DetachFromDisposeScope();
+        var (loss, norm) = state.OptimizerStep.Run(batches, batch => batch.Labels.Length, batch =>
+        {
+            var target = TokenBatch.OnDevice(Array.ConvertAll(batch.Labels, label => (long)label), state.Classifier.Bart.Device, batch.Labels.Length);
+            return torch.nn.functional.cross_entropy(state.Classifier.Logits(batch.Tokens), target, classWeights);
+        }, maxNorm);
+        norm.Dispose();
+        return loss.DetachFromDisposeScope();
     }
 }

@@ -30,7 +30,7 @@ internal sealed class Lora : nn.Module
             var a = register_parameter($"{name}.lora_A", empty([recipe.Rank, inputs]).uniform_(-bound, bound));
             var b = register_parameter($"{name}.lora_B", zeros([outputs, recipe.Rank]));
             additions.Add((layer, a, b));
-            layer.adapter = x => x.matmul(a.to(x.dtype).transpose(0, 1)).matmul(b.to(x.dtype).transpose(0, 1)) * scale;
+            layer.adapter = x => x.matmul(a.As(x.dtype).transpose(0, 1)).matmul(b.As(x.dtype).transpose(0, 1)) * scale;
         }
         to(classifier.Bart.Device);
     }

@@ -18,27 +18,12 @@ internal static class DenoisingStep
         return (bart.Decode(target, bart.Encode(source, mask), mask), labels);
     }
 
-    /// <summary>One optimizer step on the gradients of some batches, as if they were one.</summary>
+    /// <summary>One optimizer step on the gradients of some batches, as if they were one; each target token weighs the same.</summary>
     /// <returns>The mean loss a target token and the gradients' norm before clipping, scalars left on the device.</returns>
-    public static (Tensor Loss, Tensor GradientNorm) Run(
-        Bart bart, torch.optim.AdamW optimizer, IReadOnlyList<DenoisingBatch> batches, double maxNorm)
-    {
-        using var scope = torch.NewDisposeScope();
-        optimizer.zero_grad();
-        var tokens = batches.Sum(batch => batch.TargetTokens);
-        Tensor? total = null;
-        foreach (var batch in batches)
+    public static (Tensor Loss, Tensor GradientNorm) Run(Bart bart, OptimizerStep step, IReadOnlyList<DenoisingBatch> batches, double maxNorm) =>
+        step.Run(batches, batch => batch.TargetTokens, batch =>
         {
-            using var batchScope = torch.NewDisposeScope();
             var (logits, labels) = Forward(bart, batch);
-            // Each token weighs the same, in whichever batch it is; a mean of means would favour small batches.
-            var loss = SequenceLoss.Mean(logits, labels) * ((double)batch.TargetTokens / tokens);
-            loss.backward();
-            var value = loss.detach();
-            total = (total is null ? value : total + value).MoveToOuterDisposeScope();
-        }
-        var norm = torch.nn.utils.clip_grad_norm_(bart.named_parameters().Select(p => p.Parameter), maxNorm);
-        optimizer.step();
-        return (total!.MoveToOuterDisposeScope(), norm.MoveToOuterDisposeScope());
-    }
+            return SequenceLoss.Mean(logits, labels);
+        }, maxNorm);
 }

@@ -129,7 +129,7 @@ public sealed class Pretrainer
         // Dropout draws from torch's generators. Seeded anew for each step, they hold nothing that a checkpoint would have to keep.
         torch.manual_seed(new CounterRandom(recipe.Seed, RandomStreams.Dropout, (ulong)state.Step).NextUInt64());
         state.Optimizer.lr = recipe.Optimizer.At((double)state.Position.Examples / totalExamples);
-        var (loss, norm) = DenoisingStep.Run(state.Bart, state.Optimizer, batches, recipe.Optimizer.MaxNorm());
+        var (loss, norm) = DenoisingStep.Run(state.Bart, state.OptimizerStep, batches, recipe.Optimizer.MaxNorm());
         state.Step++;
         state.Position = next;
         var tokens = batches.Sum(batch => batch.SourceTokens + batch.TargetTokens);

@@ -22,14 +22,16 @@ internal sealed class TrainingState : IDisposable
         bart.to(device);
         bart.ComputeType = recipe.Dtype.On(device);
         bart.train();
-        Optimizer = recipe.Optimizer.AdamW(bart.named_parameters());
+        OptimizerStep = new OptimizerStep(recipe.Optimizer.AdamW(bart.named_parameters()), bart.named_parameters(), bart.ComputeType);
     }
 
     public Bart Bart { get; }
 
     public BpeTokenizer Tokenizer { get; }
 
-    public torch.optim.AdamW Optimizer { get; }
+    public OptimizerStep OptimizerStep { get; }
+
+    public torch.optim.AdamW Optimizer => OptimizerStep.Optimizer;
 
     /// <summary>Optimizer steps done.</summary>
     public long Step { get; set; }
@@ -130,7 +132,7 @@ internal sealed class TrainingState : IDisposable
 
     public void Dispose()
     {
-        Optimizer.Dispose();
+        OptimizerStep.Dispose();
         Bart.Dispose();
     }
 }

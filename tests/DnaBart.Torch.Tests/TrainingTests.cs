@@ -55,6 +55,49 @@ public class TrainingTests
     }
 
     [Fact]
+    public void Working_copies_give_the_gradients_of_casts_layer_by_layer()
+    {
+        manual_seed(3);
+        using var scope = NewDisposeScope();
+        using var net = new Net();
+        var parameters = net.named_parameters().Select(p => p.Parameter).ToArray();
+        var x = empty([8, 4]).normal_(0, 1);
+        var before = TensorCount.Settled();
+
+        // Two passes: sums over them are made in float32, as autograd makes them for casts. The first weight is also used as it is.
+        float[][] Gradients(nn.WorkingCopies? copies)
+        {
+            using var inner = NewDisposeScope();
+            foreach (var parameter in parameters)
+                parameter.grad = null;
+            copies?.Enter();
+            if (copies is not null)
+                Assert.Same(parameters[0].As(ScalarType.BFloat16), parameters[0].As(ScalarType.BFloat16));
+            for (var pass = 1; pass <= 2; pass++)
+            {
+                var loss = (net.forward((x * pass).to(ScalarType.BFloat16)).to(ScalarType.Float32).sum() + parameters[0].sum()) * 0.5;
+                loss.backward();
+                copies?.AddGradients();
+            }
+            copies?.Leave();
+            return Array.ConvertAll(parameters, parameter => parameter.grad!.data<float>());
+        }
+        var expected = Gradients(null);
+        using (var copies = new nn.WorkingCopies(parameters, ScalarType.BFloat16))
+        {
+            Assert.Equal(expected, Gradients(copies));
+            // They follow their masters.
+            using (no_grad())
+                parameters[^1].add_(parameters[^1]);
+            Assert.Equal(Gradients(null), Gradients(copies));
+            Assert.Same(parameters[0], parameters[0].As(ScalarType.Float32));
+            foreach (var parameter in parameters)
+                parameter.grad = null;
+        }
+        Assert.Equal(before, TensorCount.Settled());
+    }
+
+    [Fact]
     public void Clipping_scales_the_joint_norm_down_to_the_limit_and_returns_the_one_before()
     {
         using var scope = NewDisposeScope();

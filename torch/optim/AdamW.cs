@@ -33,6 +33,9 @@ public static partial class torch
             /// <summary>The learning rate of the next step; a schedule sets it.</summary>
             public double lr { get; set; }
 
+            /// <summary>What it trains.</summary>
+            public IReadOnlyList<Tensor> Parameters => parameters;
+
             /// <summary>Steps done so far.</summary>
             public long steps { get; private set; }
 
