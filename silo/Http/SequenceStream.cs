@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using DnaBart.Silo.Serving;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace DnaBart.Silo.Http;
 
@@ -43,12 +44,11 @@ internal static class SequenceStream
                 yield return chunk;
             yield break;
         }
-        // Parsers pull; this body has a thread of its own to wait on.
-        if (request.HttpContext.Features.Get<IHttpBodyControlFeature>() is { } control)
-            control.AllowSynchronousIO = true;
         var chunks = Channel.CreateBounded<T[]>(new BoundedChannelOptions(ChunksAhead) { SingleReader = true, SingleWriter = true });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var token = stop.Token;
+        var body = new SteadyBody(request.Body, request.HttpContext.RequestServices.GetRequiredService<TimeProvider>(), token);
+        // Parsers pull: this body has a thread of its own to wait on.
         var parsing = Task.Factory.StartNew(() => Parse(chunks.Writer, token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
@@ -59,8 +59,6 @@ internal static class SequenceStream
         {
             stop.Cancel();
             // The web server reads what is left of the body once the request has ended: nobody else may still be reading then.
-            if (!parsing.IsCompleted)
-                request.BodyReader.CancelPendingRead();
             await parsing;
         }
 
@@ -68,7 +66,7 @@ internal static class SequenceStream
         {
             try
             {
-                foreach (var chunk in InChunks(parse(request.Body), size))
+                foreach (var chunk in InChunks(parse(body), size))
                     writer.WriteAsync(chunk, stopped).AsTask().GetAwaiter().GetResult();
                 writer.Complete();
             }

@@ -1,4 +1,5 @@
 using DnaBart.Correction;
+using DnaBart.Fixtures;
 using DnaBart.IO;
 using DnaBart.Sequences;
 using DnaBart.Serving;
@@ -42,13 +43,6 @@ public class SiloReplicasTests
             Freed.SetResult();
             return default;
         }
-    }
-
-    /// <summary>Ten thousand times as fast where it is waited for.</summary>
-    private sealed class HurriedTime : TimeProvider
-    {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            base.CreateTimer(callback, state, dueTime / 10_000, period);
     }
 
     [Fact]

@@ -1,0 +1,72 @@
+using Microsoft.AspNetCore.Http;
+
+namespace DnaBart.Silo.Http;
+
+/// <summary>A request's body that must keep coming, to be read by a thread that waits. Each minute that is waited for it must bring
+/// <see cref="LeastRate"/>: the web server goes by the mean since the beginning, so that one that came fast may stall for hours. While nobody
+/// reads, since the queue is full, no time counts.</summary>
+/// <param name="stop">Ends a read.</param>
+internal sealed class SteadyBody(Stream body, TimeProvider time, CancellationToken stop) : Stream
+{
+    /// <summary>Bytes a second.</summary>
+    public const int LeastRate = 4096;
+
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
+    private TimeSpan waited;
+    private long bytes;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <exception cref="BadHttpRequestException">It stalls.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        while (true)
+        {
+            using var limit = new CancellationTokenSource(Window - waited, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+            var began = time.GetTimestamp();
+            int? read = null;
+            try
+            {
+                read = body.ReadAsync(buffer.AsMemory(offset, count), either.Token).AsTask().GetAwaiter().GetResult();
+            }
+            catch (OperationCanceledException) when (limit.IsCancellationRequested && !stop.IsCancellationRequested)
+            {
+            }
+            bytes += read ?? 0;
+            waited += time.GetElapsedTime(began);
+            if (read is null || waited >= Window)
+            {
+                if (bytes < Window.TotalSeconds * LeastRate)
+                    throw new BadHttpRequestException($"the body came slower than {LeastRate / 1024} kB/s for a minute", StatusCodes.Status408RequestTimeout);
+                (waited, bytes) = (TimeSpan.Zero, 0);
+            }
+            if (read is { } done)
+                return done;
+        }
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}
