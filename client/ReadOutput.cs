@@ -26,7 +26,7 @@ internal sealed class ReadOutput : IDisposable
 
     public void Write(Read read) => writers[(int)(count++ % writers.Count)].Write(read);
 
-    public void Commit() => writers.ForEach(writer => writer.Commit());
+    public void Commit() => FastqWriter.Commit(writers);
 
     public void Dispose() => writers.ForEach(writer => writer.Dispose());
 }

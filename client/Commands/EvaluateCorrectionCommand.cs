@@ -103,7 +103,10 @@ internal static class EvaluateCorrectionCommand
                 + (settings.Reference is null ? $" and {settings.Truth.Length} of truth" : "") + "; as many of each expected");
         }
         if (settings.Report is not null)
-            OutputGuard.Check([.. settings.Raw, .. settings.Corrected, .. settings.Truth], [settings.Report]);
+        {
+            OutputGuard.Check(
+                [.. settings.Raw, .. settings.Corrected, .. settings.Truth, .. new[] { settings.Reference, settings.Variants }.OfType<string>()], [settings.Report]);
+        }
     }
 
     private static IEnumerable<(string Name, string Value)> Figures(CorrectionEvaluation evaluation)

@@ -14,6 +14,9 @@ internal static class SimulateCommand
     private const int ReadsPerBatch = 2000;
     private const int BasesPerLine = 60;
 
+    // A petabase of short reads: beyond all disks, and far from where numbers end.
+    private const long MostReads = 10_000_000_000_000;
+
     public static Command Create()
     {
         var reference = new Option<string>("--reference") { Description = "FASTA to draw reads from, plain or gzip", Required = true };
@@ -49,12 +52,16 @@ internal static class SimulateCommand
             if (bases is < 1 or > 100_000)
                 throw new InputException($"--length {bases}: give 1 to 100000");
             var seedValue = parseResult.GetValue(seed);
-            var simulator = new ReadSimulator(ReadGenome(paths, new Strain(snvs, indels, seedValue)), chosen, bases, seedValue);
+            var genome = Genome.Read(paths.Reference, new Strain(snvs, indels, seedValue));
+            var simulator = new ReadSimulator(genome.Sequences, chosen, bases, seedValue);
             var asked = parseResult.GetValue(coverage);
             var count = asked > 0 && double.IsFinite(asked) ? simulator.CountFor(asked) : 0;
             if (count == 0)
                 throw new InputException($"--coverage {asked}: that is no read; give a larger number");
+            if (count > MostReads)
+                throw new InputException($"--coverage {asked}: that is more than {MostReads:N0} reads; give a smaller number");
             Write(simulator, count, paths, cancellationToken);
+            genome.Write(paths);
             Console.Error.WriteLine($"{count:N0} reads of {simulator.GenomeBases:N0} bases in {watch.Elapsed.TotalSeconds:F1} s");
         }));
         return command;
@@ -62,22 +69,6 @@ internal static class SimulateCommand
 
     private static double Rate(string option, double rate) =>
         rate is >= 0 and <= 0.5 ? rate : throw new InputException($"{option} {rate}: give a rate from 0 to 0.5");
-
-    private static List<GenomeSequence> ReadGenome(Paths paths, Strain strain)
-    {
-        using var reader = FastaReader.Open(paths.Reference);
-        var (genome, variants, contigs) = (new List<GenomeSequence>(), new List<Variant>(), new List<(string, int)>());
-        foreach (var sequence in reader.ReadAll())
-        {
-            genome.Add(strain.Mutate(sequence, genome.Count, variants));
-            contigs.Add((genome[^1].Name, sequence.Bases.Length));
-        }
-        if (paths.Variants is not null)
-            Vcf.Write(paths.Variants, contigs, variants);
-        if (paths.Strain is not null)
-            WriteFasta(paths.Strain, genome);
-        return genome;
-    }
 
     private static void WriteFasta(string path, IEnumerable<GenomeSequence> genome)
     {
@@ -108,8 +99,7 @@ internal static class SimulateCommand
                 }
             },
             Environment.ProcessorCount, cancellationToken);
-        reads.Commit();
-        truths.Commit();
+        FastqWriter.Commit([reads, truths]);
     }
 
     private static IEnumerable<long> Numbers(long count)
@@ -125,6 +115,31 @@ internal static class SimulateCommand
         for (var i = first; i < end; i++)
             made[i - first] = simulator.Make(i);
         return made;
+    }
+
+    /// <summary>What reads are drawn from: the reference's sequences or, with variants, those of a strain.</summary>
+    private sealed record Genome(List<GenomeSequence> Sequences, List<Variant> Variants, List<(string Name, int Length)> Contigs)
+    {
+        public static Genome Read(string reference, Strain strain)
+        {
+            using var reader = FastaReader.Open(reference);
+            var genome = new Genome([], [], []);
+            foreach (var sequence in reader.ReadAll())
+            {
+                genome.Sequences.Add(strain.Mutate(sequence, genome.Sequences.Count, genome.Variants));
+                genome.Contigs.Add((genome.Sequences[^1].Name, sequence.Bases.Length));
+            }
+            return genome;
+        }
+
+        /// <summary>Writes the strain and its variants, if that was asked for.</summary>
+        public void Write(Paths paths)
+        {
+            if (paths.Variants is not null)
+                Vcf.Write(paths.Variants, Contigs, Variants);
+            if (paths.Strain is not null)
+                WriteFasta(paths.Strain, Sequences);
+        }
     }
 
     private sealed record Paths(string Reference, string Output, string Truth, string? Variants, string? Strain);

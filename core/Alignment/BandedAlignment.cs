@@ -25,7 +25,18 @@ internal sealed record BandedAlignment(int Score, int[] Path)
     /// <summary>Aligns the read; which of its ends are clipped, and where in the reference it lies, is free.</summary>
     /// <param name="diagonal">Place in the reference less place in the read, where the band is centred.</param>
     /// <param name="halfWidth">Diagonals on either side.</param>
-    public static BandedAlignment Align(ReadOnlySpan<byte> read, ReadOnlySpan<byte> reference, int diagonal, int halfWidth)
+    public static BandedAlignment Align(ReadOnlySpan<byte> read, ReadOnlySpan<byte> reference, int diagonal, int halfWidth) =>
+        Align(read, reference, diagonal, halfWidth, whole: false);
+
+    /// <summary>Aligns all of the read to all of the reference, about as long: nothing is clipped.</summary>
+    /// <param name="halfWidth">As for <see cref="Align(ReadOnlySpan{byte}, ReadOnlySpan{byte}, int, int)"/>; at least the difference of the lengths.</param>
+    public static BandedAlignment AlignWhole(ReadOnlySpan<byte> read, ReadOnlySpan<byte> reference, int halfWidth) =>
+        Align(read, reference, 0, halfWidth, whole: true);
+
+    /// <summary>The score of a read laid base for base on as long a reference.</summary>
+    public static int WithoutGaps(int length, int mismatches) => ((length - mismatches) * Match) + (mismatches * Mismatch);
+
+    private static BandedAlignment Align(ReadOnlySpan<byte> read, ReadOnlySpan<byte> reference, int diagonal, int halfWidth, bool whole)
     {
         var width = 2 * halfWidth + 1;
         // Cell (i, c): i bases of the read are used, and i + first + c of the reference.
@@ -54,7 +65,7 @@ internal sealed record BandedAlignment(int Score, int[] Path)
                 deletion = Math.Max(deletion, left + GapOpen) + GapExtend;
                 extendsInsertion[cell] = insertions[c + 1] > scores[c + 1] + GapOpen;
                 insertions[c] = i == 0 ? Impossible : Math.Max(insertions[c + 1], scores[c + 1] + GapOpen) + GapExtend;
-                var (score, step) = (i == 0 ? 0 : Clip, Step.Start);
+                var (score, step) = (whole ? (i == 0 && j == 0 ? 0 : Impossible) : i == 0 ? 0 : Clip, Step.Start);
                 if (diagonalScore > score)
                     (score, step) = (diagonalScore, Step.Diagonal);
                 if (deletion > score)
@@ -65,9 +76,9 @@ internal sealed record BandedAlignment(int Score, int[] Path)
                     (score, deletion, insertions[c]) = (Impossible, Impossible, Impossible);
                 steps[cell] = step;
                 scores[c] = left = score;
-                var whole = score + (i == read.Length ? 0 : Clip);
-                if (inside && whole > best)
-                    (best, bestRow, bestColumn) = (whole, i, c);
+                var ended = whole ? (i == read.Length && j == reference.Length ? score : Impossible) : score + (i == read.Length ? 0 : Clip);
+                if (inside && ended > best)
+                    (best, bestRow, bestColumn) = (ended, i, c);
             }
         }
         return new BandedAlignment(best, Trace(read.Length, first, width, bestRow, bestColumn, steps, extendsDeletion, extendsInsertion));

@@ -65,9 +65,7 @@ public sealed record CorrectionEvaluation(
     private static KnownRead? KnownTruth(Triple triple)
     {
         var truth = triple.Truth ?? throw new InputException($"read '{triple.Raw.Name}' is missing among the truth; the files hold the same reads in the same order");
-        return new KnownRead(
-            truth.Bases.Length == triple.Raw.Bases.Length ? ReadTruth.OfSameLength(truth.Bases) : ReadTruth.Align(truth.Bases, triple.Raw.Bases),
-            ReadPlace.OfName(truth.Name));
+        return new KnownRead(ReadTruth.Align(truth.Bases, triple.Raw.Bases), ReadPlace.OfName(truth.Name));
     }
 
     private static CorrectionEvaluation Run(

@@ -27,7 +27,7 @@ public sealed class CorrectionPipeline(Func<IReadCorrector> newCorrector, int wo
     {
         long count = 0, bases = 0, changedReads = 0, changedBases = 0, indels = 0;
         var correctors = OrderedPipeline.Run(
-            reads.Chunk(chunkReads), newCorrector, (corrector, chunk, stop) => corrector.Correct(chunk, stop), Consume, workers, cancellation);
+            ReadChunks.Of(reads, chunkReads), newCorrector, (corrector, chunk, stop) => corrector.Correct(chunk, stop), Consume, workers, cancellation);
         return new CorrectionSummary(
             count, bases, changedReads, changedBases, correctors.Sum(corrector => corrector.Passes), correctors.Sum(corrector => corrector.ModelReads), indels);
 

@@ -83,12 +83,16 @@ public sealed class ListedVariants : TrueVariants
         while (common < Math.Min(reference.Length, alternative.Length) && reference[common] == alternative[common])
             common++;
         var sameLength = reference.Length == alternative.Length;
-        for (var i = common; i < alternative.Length; i++)
+        // What both have behind an insertion or deletion is no part of it, as where it is written with the base after it.
+        var (referenceEnd, end) = (reference.Length, alternative.Length);
+        while (Math.Min(referenceEnd, end) > common && reference[referenceEnd - 1] == alternative[end - 1])
+            (referenceEnd, end) = (referenceEnd - 1, end - 1);
+        for (var i = common; i < end; i++)
         {
             if (!sameLength || alternative[i] != reference[i])
                 places.Add((position + i, Kind.Base));
         }
-        if (common == alternative.Length && !sameLength)
+        if (common == end && !sameLength)
             places.Add((position + common, Kind.DeletionBefore));
     }
 }

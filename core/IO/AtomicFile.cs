@@ -45,11 +45,19 @@ public sealed class AtomicFile : IDisposable
 
     public FileStream Stream { get; }
 
+    /// <summary>Makes the file whole, on the disk, but not yet visible: nothing may be written after.</summary>
+    public void Complete()
+    {
+        if (!Stream.CanWrite)
+            return;
+        Stream.Flush(flushToDisk: temporaryPath is not null);
+        Stream.Dispose();
+    }
+
     /// <summary>Makes the file whole and visible: flush to disk, then rename over any earlier file of that name.</summary>
     public void Commit()
     {
-        Stream.Flush(flushToDisk: temporaryPath is not null);
-        Stream.Dispose();
+        Complete();
         End(neighbour => File.Move(neighbour, finalPath, overwrite: true));
     }
 

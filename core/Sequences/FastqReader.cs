@@ -46,7 +46,7 @@ public sealed class FastqReader : IDisposable
                 CheckNothingIsLeft();
                 return false;
             }
-            block.Refill(NextLine);
+            block.RefillToLineEnd(NextLine);
         }
         Count++;
         return true;

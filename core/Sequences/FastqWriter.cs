@@ -12,6 +12,7 @@ public sealed class FastqWriter : IDisposable
     private readonly AtomicFile? file;
     private readonly BgzfWriter? compressor;
     private readonly Stream output;
+    private bool isComplete;
 
     /// <param name="path">The file, or <c>-</c> for (uncompressed) standard output.</param>
     /// <param name="compressionThreads">How many blocks are compressed at once; 0 is one a processor. The bytes written are the same
@@ -50,12 +51,31 @@ public sealed class FastqWriter : IDisposable
     /// <inheritdoc cref="Write(ReadOnlySpan{byte}, ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
     public void Write(Read read) => Write(Encoding.Latin1.GetBytes(read.Name), read.Bases, read.Quality);
 
-    /// <summary>Ends the output: nothing may be written after. A file is now whole and has its name.</summary>
-    public void Commit()
+    /// <summary>Ends the output: nothing may be written after. A file is whole then, on the disk, and has its name only on <see cref="Commit"/>.</summary>
+    public void Complete()
     {
+        if (isComplete)
+            return;
         compressor?.Complete();
         output.Flush();
+        file?.Complete();
+        isComplete = true;
+    }
+
+    /// <summary>Ends the output, and gives a file its name.</summary>
+    public void Commit()
+    {
+        Complete();
         file?.Commit();
+    }
+
+    /// <summary>Ends several outputs, and names their files only when all of them are whole.</summary>
+    public static void Commit(IReadOnlyCollection<FastqWriter> writers)
+    {
+        foreach (var writer in writers)
+            writer.Complete();
+        foreach (var writer in writers)
+            writer.Commit();
     }
 
     /// <summary>Without a commit before, removes the file that was begun; no earlier file of its name is touched.</summary>

@@ -97,5 +97,20 @@ internal sealed class InputBlock : IDisposable
         return !Ended;
     }
 
+    /// <summary>Reads on until a line end has come: a long line is then looked through once, not anew with every few kilobytes of it.</summary>
+    /// <returns>False at the end of the source.</returns>
+    /// <inheritdoc cref="Refill"/>
+    public bool RefillToLineEnd(long line)
+    {
+        while (true)
+        {
+            var known = Unread.Length;
+            if (!Refill(line))
+                return false;
+            if (Unread[known..].Contains((byte)'\n'))
+                return true;
+        }
+    }
+
     public void Dispose() => source.Dispose();
 }

@@ -10,7 +10,7 @@ internal sealed class LineReader(InputBlock block)
     public bool TryRead(out ReadOnlySpan<byte> text)
     {
         int length;
-        while ((length = block.Unread.IndexOf((byte)'\n')) < 0 && block.Refill(Line + 1))
+        while ((length = block.Unread.IndexOf((byte)'\n')) < 0 && block.RefillToLineEnd(Line + 1))
         {
         }
         text = length < 0 ? block.Unread : block.Unread[..length];

@@ -92,7 +92,7 @@ public sealed class KmerSpectrum
         var table = new KmerTable(k);
         var sample = new ReadSample(MostSampled);
         OrderedPipeline.Run(
-            sample.Watch(reads).Chunk(ChunkReads),
+            ReadChunks.Of(sample.Watch(reads), ChunkReads),
             () => new KmerCounter(table, mates),
             (counter, batch, token) =>
             {

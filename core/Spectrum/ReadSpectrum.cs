@@ -1,3 +1,5 @@
+using DnaBart.Sequences;
+
 namespace DnaBart.Spectrum;
 
 /// <summary>One read against the count table: how other reads support its bases, and others in their place.</summary>
@@ -47,13 +49,24 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
         for (var window = 0; window < windows.Count; window++)
             table.Prefetch(windows.Kmer(window));
         CountOthers(0, windows.Count - 1);
+        SumDoubtful();
     }
 
     public void Replace(int position, int code)
     {
-        windows.Replace(position, code);
-        doubtful[position] = false;
-        CountOthers(windows.FirstWith(position), windows.LastWith(position));
+        Put(position, code);
+        SumDoubtful();
+    }
+
+    /// <summary>Puts other bases wherever a corrected form of the read has them.</summary>
+    public void Replace(ReadOnlySpan<byte> corrected)
+    {
+        for (var i = 0; i < corrected.Length; i++)
+        {
+            if (Nucleotides.Code(corrected[i]) is var code && code != Code(i))
+                Put(i, code);
+        }
+        SumDoubtful();
     }
 
     /// <summary>The support of the base as it stands; its quality class is left at 0.</summary>
@@ -126,6 +139,13 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
         return doubtfulAround.AsSpan(0, last - first + 1);
     }
 
+    private void Put(int position, int code)
+    {
+        windows.Replace(position, code);
+        doubtful[position] = false;
+        CountOthers(windows.FirstWith(position), windows.LastWith(position));
+    }
+
     private void SumDoubtful()
     {
         for (var i = 0; i < windows.Length; i++)
@@ -156,6 +176,5 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
             for (confirmed = Math.Max(confirmed, window); confirmed < window + table.K; confirmed++)
                 doubtful[confirmed] = false;
         }
-        SumDoubtful();
     }
 }

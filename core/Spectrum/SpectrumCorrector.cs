@@ -11,6 +11,12 @@ public sealed class SpectrumCorrector : IReadCorrector
     // Of one read: one that takes more is of something else.
     private const int MostIndels = 3;
 
+    // Of a read that is searched at once: each change has all of it looked at again.
+    private const int LongestPiece = 4096;
+
+    // By which a piece overlaps the next on either side, where it is not believed: some times as far as a change reaches.
+    private const int Margin = 512;
+
     private readonly SpectrumEvidence evidence;
     private readonly QualityCalibration qualities;
     private readonly SubstitutionSearch substitutions;
@@ -50,7 +56,7 @@ public sealed class SpectrumCorrector : IReadCorrector
 
     private CorrectedRead CorrectSubstitutions(Read read)
     {
-        var corrected = substitutions.Correct(read);
+        var corrected = read.Bases.Length <= LongestPiece ? substitutions.Correct(read) : CorrectPieces(read);
         var foreign = ForeignStretches.Find(corrected.Changes.Select(change => (change.Position, LogOddsOfOther(read.Quality[change.Position]))), read.Bases.Length);
         if (foreign.Count == 0)
             return corrected;
@@ -58,5 +64,23 @@ public sealed class SpectrumCorrector : IReadCorrector
             corrected.Bases[position] = read.Bases[position];
         evidence.Load(read.Bases, read.Quality, corrected.Bases);
         return corrected with { Changes = [.. corrected.Changes.Where(change => !foreign.Contains(change.Position))] };
+    }
+
+    private CorrectedRead CorrectPieces(Read read)
+    {
+        var corrected = (byte[])read.Bases.Clone();
+        var changes = new List<BaseChange>();
+        for (var start = 0; start < read.Bases.Length; start += LongestPiece - (2 * Margin))
+        {
+            var end = Math.Min(read.Bases.Length, start + LongestPiece);
+            var (first, last) = (start == 0 ? 0 : start + Margin, end == read.Bases.Length ? end : end - Margin);
+            var piece = substitutions.Correct(read with { Bases = read.Bases[start..end], Quality = read.Quality[start..end] });
+            piece.Bases.AsSpan((first - start)..(last - start)).CopyTo(corrected.AsSpan(first));
+            changes.AddRange(piece.Changes.Select(change => change with { Position = start + change.Position }).Where(change => change.Position >= first && change.Position < last));
+            if (end == read.Bases.Length)
+                break;
+        }
+        evidence.Load(read.Bases, read.Quality, corrected);
+        return new CorrectedRead(read, corrected, changes);
     }
 }

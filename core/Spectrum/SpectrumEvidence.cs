@@ -1,5 +1,4 @@
 using DnaBart.Correction;
-using DnaBart.Sequences;
 
 namespace DnaBart.Spectrum;
 
@@ -30,11 +29,7 @@ internal sealed class SpectrumEvidence(KmerTable table, EvidenceWeights weights)
     public void Load(ReadOnlySpan<byte> bases, ReadOnlySpan<byte> quality, ReadOnlySpan<byte> corrected)
     {
         spectrum.Load(bases, quality);
-        for (var i = 0; i < bases.Length; i++)
-        {
-            if (Nucleotides.Code(corrected[i]) is var code && code != spectrum.Code(i))
-                spectrum.Replace(i, code);
-        }
+        spectrum.Replace(corrected);
         Trust();
     }
 

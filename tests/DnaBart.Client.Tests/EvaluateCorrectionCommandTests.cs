@@ -36,4 +36,21 @@ public sealed class EvaluateCorrectionCommandTests : IDisposable
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("--reference", result.Error);
     }
+
+    [Theory]
+    [InlineData("--reference")]
+    [InlineData("--variants")]
+    public void A_report_is_not_written_over_a_genome(string option)
+    {
+        File.Copy(SharedData.Sample("genomes/SARS-CoV-2.NC_045512.2.fa.gz"), folder["genome.fa.gz"]);
+        var before = File.ReadAllBytes(folder["genome.fa.gz"]);
+        string[] truth = option == "--reference" ? [] : ["--truth", SharedData.Sample(Raw1)];
+
+        var result = CommandLine.Run(["evaluate-correction", "--raw", SharedData.Sample(Raw1), "--corrected", SharedData.Sample(Raw1), .. truth,
+            option, folder["genome.fa.gz"], "--report", folder["genome.fa.gz"]]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("is also an input", result.Error);
+        Assert.Equal(before, File.ReadAllBytes(folder["genome.fa.gz"]));
+    }
 }

@@ -61,11 +61,13 @@ public class SimulateCommandTests
     [InlineData("--coverage 1 --variants v.vcf", "give --snv-rate or --indel-rate")]
     [InlineData("--coverage 1 --profile pacbio", "give hiseq, miseq")]
     [InlineData("--coverage 1 --length 6000", "give a smaller --length")]
+    [InlineData("--coverage 1 --length 6000 --snv-rate 0.01 --variants FOLDER/v.vcf --strain FOLDER/s.fa", "give a smaller --length")]
+    [InlineData("--coverage 1e300", "give a smaller number")]
     public void Says_what_is_wrong(string options, string message)
     {
         using var folder = new TemporaryFolder();
 
-        var result = CommandLine.Run(["simulate", "--reference", PhiX, "--out", folder["r.fq"], "--truth", folder["t.fq"], .. options.Split(' ')]);
+        var result = CommandLine.Run(["simulate", "--reference", PhiX, "--out", folder["r.fq"], "--truth", folder["t.fq"], .. options.Replace("FOLDER", folder.Path).Split(' ')]);
 
         Assert.Equal(2, result.ExitCode);
         Assert.Contains(message, result.Error);

@@ -1,4 +1,5 @@
 using DnaBart.Correction;
+using DnaBart.IO;
 using DnaBart.Metrics;
 using DnaBart.Sequences;
 using DnaBart.Simulation;
@@ -81,5 +82,21 @@ public class CorrectionCalibrationTests
         });
         return new CalibrationRow(
             new CorrectionSettings(150, 0, 1, offset), [Cell(CalibrationOrigin.Known, knownGain), Cell(CalibrationOrigin.Foreign, foreign)]);
+    }
+
+    [Fact]
+    public void Of_a_large_genome_reads_are_drawn_where_there_are_any()
+    {
+        // Most of it is unknown, and most sequences are shorter than a read.
+        FastaSequence[] genome =
+        [
+            Genome with { Bases = [.. Enumerable.Repeat((byte)'N', 1_000_000), .. Genome.Bases] },
+            .. Enumerable.Range(0, 2000).Select(i => new FastaSequence($"c{i}", Genome.Bases[i..(i + 200)])),
+        ];
+
+        for (var seed = 0UL; seed < 5; seed++)
+            Assert.InRange(new CalibrationSet(genome, CalibrationOrigin.Known, SequencingProfile.MiSeq, 1, seed).Reads, 15, 17);
+        Assert.Contains("250 bases A, C, G, T in a row",
+            Assert.Throws<InputException>(() => new CalibrationSet(genome[1..], CalibrationOrigin.Known, SequencingProfile.MiSeq, 1, 1)).Message);
     }
 }

@@ -60,6 +60,31 @@ public class CorrectionEvaluationTests
     }
 
     [Fact]
+    public void Between_an_insertion_and_a_deletion_bases_are_not_wrong_though_the_length_is_right()
+    {
+        var truth = Named("a", Genome[..60]);
+        var shifted = Named("a", Genome[..20] + "A" + Genome[20..40] + Genome[41..60]);
+
+        var mended = CorrectionEvaluation.AgainstTruth([shifted], [truth], [truth], null, 1, default).Metrics;
+        var untouched = CorrectionEvaluation.AgainstTruth([shifted], [shifted], [truth], null, 1, default).Metrics;
+
+        Assert.Equal((2, 0, 0), (mended.TruePositives, mended.FalsePositives, mended.FalseNegatives));
+        Assert.Equal((0, 0, 2), (untouched.TruePositives, untouched.FalsePositives, untouched.FalseNegatives));
+    }
+
+    [Fact]
+    public void Right_bases_between_errors_at_the_end_of_a_read_with_an_indel_are_right()
+    {
+        var truth = Named("a", Genome[..60]);
+        var errors = Genomic("a", 55, 58).Bases;
+        var raw = Named("a", Encoding.ASCII.GetString([.. errors[..30], .. errors[31..]]));
+
+        var untouched = CorrectionEvaluation.AgainstTruth([raw], [raw], [truth], null, 1, default);
+
+        Assert.Equal((3, 3), (untouched.Metrics.FalseNegatives, untouched.EditsAfter.Distance));
+    }
+
+    [Fact]
     public void A_corrected_read_that_is_not_among_the_raw_ones_is_named()
     {
         var error = Assert.Throws<InputException>(() => CorrectionEvaluation.AgainstTruth(Raw, [Genomic("z")], Raw, null, 1, default));

@@ -34,6 +34,16 @@ public class TrueVariantsTests
     public void A_list_marks_reads_of_the_reverse_strand_in_their_own_direction(int start, int length, string expected) =>
         Assert.Equal(expected, Marks(start, length, reverse: true));
 
+    [Theory]
+    [InlineData("AC", "GAC", "x...")]
+    [InlineData("AC", "ATTC", ".xx.")]
+    [InlineData("ACC", "CC", "x...")]
+    [InlineData("GTAC", "GAC", ".x..")]
+    public void Bases_that_both_have_behind_an_insertion_or_deletion_are_no_variants(string reference, string alternative, string expected) =>
+        Assert.Equal(
+            expected,
+            string.Concat(new ListedVariants([new Variant("s", 4, reference, alternative)]).Mark(new byte[6], new ReadPlace("s", 2, false)).Select(mark => mark ? 'x' : '.'))[2..]);
+
     [Fact]
     public void A_read_that_does_not_say_where_it_lies_is_refused_by_a_list_and_another_sequence_has_no_variants()
     {

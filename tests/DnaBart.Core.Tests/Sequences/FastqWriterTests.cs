@@ -90,6 +90,22 @@ public sealed class FastqWriterTests
     }
 
     [Fact]
+    public void WhereOneOfSeveralCannotBeMadeWholeNoneHasItsName()
+    {
+        using var folder = new TemporaryFolder();
+        using (var whole = new FastqWriter(folder["out.fq"]))
+        using (var broken = new FastqWriter("/dev/full"))
+        {
+            whole.Write(new Read("a", "ACGT"u8.ToArray(), "IIII"u8.ToArray()));
+            broken.Write(new Read("a", "ACGT"u8.ToArray(), "IIII"u8.ToArray()));
+            Assert.Throws<IOException>(() => FastqWriter.Commit([whole, broken]));
+            // Its disposal tries once more.
+            Assert.Throws<IOException>(broken.Dispose);
+        }
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
     public void LengthsThatDifferAreRefused()
     {
         using var writer = new FastqWriter(new MemoryStream());

@@ -26,4 +26,19 @@ public sealed class SequenceReaderTests : IDisposable
         File.WriteAllText(folder["reads"], "hello\n");
         Assert.Throws<InputException>(() => SequenceReader.ReadAll(folder["reads"]).Count());
     }
+
+    [Theory]
+    [InlineData(">a\n", "\n")]
+    [InlineData("@a\n", "\n+\n")]
+    public void A_long_line_that_comes_in_small_parts_is_looked_through_once(string before, string after)
+    {
+        var line = new string('A', 8_000_000);
+        var text = System.Text.Encoding.ASCII.GetBytes(before + line + after + (after.Length > 1 ? line : ""));
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+
+        Assert.Equal(line.Length, SequenceReader.ReadAll(new DrippingStream(text, 64), "long").Single().Bases.Length);
+
+        // A fraction of a second; ten or more where it is looked through anew with each part.
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 4);
+    }
 }

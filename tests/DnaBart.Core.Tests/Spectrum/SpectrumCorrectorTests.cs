@@ -218,6 +218,30 @@ public class SpectrumCorrectorTests
         Assert.InRange(outcome.MadeWrong, 0, 1);
     }
 
+    /// <summary>Searched as a whole, with all of it looked at again after each change, a long read took minutes.</summary>
+    [Fact]
+    public void A_long_read_costs_no_more_than_as_many_bases_of_short_ones()
+    {
+        var genome = new GenomeSequence("random", RandomBases(200_000, 0.5));
+        var spectrum = KmerSpectrum.CountByDepth(
+            Simulate(genome, "hiseq", 15, seed: 1).Select(read => read.Read), KmerSpectrum.DefaultK, paired: false, threads: 2);
+        // Two errors close together are looked for together; seven are too many, and their places are looked at in vain each time.
+        int[] pairs = [.. Enumerable.Range(1, 1900).SelectMany(i => new[] { 100 * i, (100 * i) + 8 })];
+        int[] tooMany = [.. Enumerable.Range(1, 190).SelectMany(i => Enumerable.Range(0, 7).Select(j => (1000 * i) + 45 + (3 * j)))];
+        var whole = Damaged(genome.Bases, [.. pairs, .. tooMany], quality: 20);
+        var corrector = spectrum.CreateCorrector(KmerSpectrum.DefaultMargin, indels: false);
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        foreach (var piece in whole.Bases.Chunk(4000))
+            corrector.Correct(new Read("piece", piece, whole.Quality[..piece.Length]));
+        var ofPieces = watch.Elapsed;
+
+        watch.Restart();
+        var corrected = corrector.Correct(whole);
+
+        Assert.InRange(watch.Elapsed / ofPieces, 0, 4);
+        Assert.InRange(pairs.Count(position => corrected.Bases[position] == genome.Bases[position]), 3600, pairs.Length);
+    }
+
     /// <summary>A base that is missing shifts all behind it: put "right" one by one, the read would keep its length and lose its end.</summary>
     [Theory]
     [InlineData(3)]
