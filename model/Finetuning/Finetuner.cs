@@ -111,7 +111,7 @@ public sealed class Finetuner
         const int MeasuredSteps = 3;
         using var state = new FinetuningState(recipe, task, modelFolder, device);
         var data = new FinetuningData(task, recipe, BpeTokenizer.Load(modelFolder), state.Classifier.Bart.Config.MaxPositionEmbeddings);
-        using var weights = ClassWeights(data);
+        var weights = data.ClassWeights();
         // The first step also loads kernels and fills caches.
         var batches = data.Train.Epoch(task.Seed, 0, recipe.Batch).Take(MeasuredSteps + 1).ToList();
         var clock = new Stopwatch();
@@ -166,12 +166,6 @@ public sealed class Finetuner
     private bool IsStoppedEarly(FinetuningState state) =>
         recipe.Patience is { } patience && state.Epochs.Count - state.BestEpoch >= patience && state.Epochs.Count > 0;
 
-    private Tensor? ClassWeights(FinetuningData data)
-    {
-        using var weights = data.ClassWeights() is { } values ? torch.tensor(values, values.Length) : null;
-        return weights?.to(device).DetachFromDisposeScope();
-    }
-
     private void TrainEpoch(FinetuningState state, FinetuningData data, int lastEpoch, CancellationToken cancellation)
     {
         var epoch = state.Epochs.Count;
@@ -181,7 +175,7 @@ public sealed class Finetuner
             var stepsPerEpoch = Math.Ceiling((double)data.Train.Epoch(task.Seed, 0, recipe.Batch).Count() / recipe.Batch.Accumulation);
             optimizer = optimizer with { Warmup = Math.Min(1, warmup / (stepsPerEpoch * epochs)) };
         }
-        using var weights = ClassWeights(data);
+        var weights = data.ClassWeights();
         using var total = torch.zeros([], device: device).DetachFromDisposeScope();
         var seen = 0;
         var clock = Stopwatch.StartNew();

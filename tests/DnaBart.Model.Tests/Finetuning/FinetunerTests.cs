@@ -157,6 +157,23 @@ public sealed class FinetunerTests : IDisposable
     }
 
     [Fact]
+    public void AClassWeighsTheSameHoweverAStepIsCutIntoBatches()
+    {
+        int[][] rows = [[0, 5, 6, 7, 2], [0, 8, 8, 5, 2], [0, 5, 5, 5, 2]];
+        using var state = new FinetuningState(Recipe(", \"dropout\": 0, \"headDropout\": 0"), Task(), folder["model"], Device.CPU);
+        double Loss(float[]? weights, params (int[][], int[])[] batches)
+        {
+            using var loss = FinetuningStep.Run(state, batches, 0, 1, weights);
+            return loss.item();
+        }
+        float[] weights = [1.8f, 0.6f];
+        var alone = rows.Select((row, i) => Loss(null, ([row], [i < 2 ? 0 : 1]))).ToArray();
+        var expected = ((weights[0] * (alone[0] + alone[1])) + (weights[1] * alone[2])) / 3;
+        Assert.Equal(expected, Loss(weights, (rows, [0, 0, 1])), 4);
+        Assert.Equal(expected, Loss(weights, (rows[..2], [0, 0]), (rows[2..], [1])), 4);
+    }
+
+    [Fact]
     public void TheFolderHasHuggingFacesLayout()
     {
         Finetuner("run", Recipe(epochs: 1)).Run();
