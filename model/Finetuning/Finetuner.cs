@@ -68,7 +68,8 @@ public sealed class Finetuner
     /// <exception cref="OperationCanceledException">The run was cancelled; the epochs done are kept.</exception>
     public FinetuningOutcome Run(int? trainTo = null, CancellationToken cancellation = default)
     {
-        var identity = Identity();
+        var pretrained = PretrainedSha256();
+        var identity = Identity(pretrained);
         if (Directory.Exists(folder))
             return Finished(identity);
         using var state = new FinetuningState(recipe, task, modelFolder, device);
@@ -92,7 +93,7 @@ public sealed class Finetuner
         }
         if (last < epochs && !IsStoppedEarly(state))
             return new FinetuningOutcome(state.BestScore, state.Seconds, null);
-        var result = Test(state, data, cancellation);
+        var result = Test(state, data, pretrained, cancellation);
         CheckpointDirectory.WriteFolder(folder, identity, path =>
         {
             result.Write(path);
@@ -130,21 +131,21 @@ public sealed class Finetuner
     }
 
     /// <summary>What makes runs the same: they end in the same weights.</summary>
-    private string Identity() => JsonSerializer.Serialize(new
+    private string Identity(string pretrained) => JsonSerializer.Serialize(new
     {
         task = task.Dataset.Task,
         seed = task.Seed,
-        pretrained = PretrainedSha256(),
+        pretrained,
         recipe = recipe.Json,
     });
 
-    /// <summary>The SHA-256 of the pretrained weights, from the model's manifest where it has one.</summary>
+    /// <summary>The SHA-256 of the pretrained weights, from the model's manifest where it has one. The model is whole, or this throws.</summary>
     private string PretrainedSha256()
     {
         var path = Path.Combine(modelFolder, BartCheckpoint.WeightsFile);
         if (!File.Exists(path))
             throw new InputException($"{path}: no such file; expected a pretrained model's folder");
-        return CheckpointManifest.Read(modelFolder)?.Files.FirstOrDefault(file => file.Name == BartCheckpoint.WeightsFile)?.Sha256
+        return CheckpointManifest.Verify(modelFolder)?.Files.FirstOrDefault(file => file.Name == BartCheckpoint.WeightsFile)?.Sha256
             ?? CheckpointManifest.Sha256(path);
     }
 
@@ -208,7 +209,7 @@ public sealed class Finetuner
         EpochEnded?.Invoke(ended);
     }
 
-    private FinetuningResult Test(FinetuningState state, FinetuningData data, CancellationToken cancellation)
+    private FinetuningResult Test(FinetuningState state, FinetuningData data, string pretrained, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var trained = state.Trained.Sum(parameter => parameter.numel());
@@ -220,7 +221,7 @@ public sealed class Finetuner
             Task = task.Dataset.Task,
             Seed = task.Seed,
             Recipe = JsonNode.Parse(recipe.Json, documentOptions: new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip })!,
-            Pretrained = PretrainedSha256(),
+            Pretrained = pretrained,
             Device = $"{device}",
             TrainRows = data.Train.Count,
             AllTrainRows = data.AllTrainRows,

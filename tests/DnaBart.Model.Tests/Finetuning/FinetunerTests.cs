@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using DnaBart.Checkpoints;
 using DnaBart.Finetuning;
 using DnaBart.Fixtures;
 using DnaBart.Gue;
@@ -95,6 +96,16 @@ public sealed class FinetunerTests : IDisposable
         var finetuner = Finetuner("run", Recipe(epochs: 2), epoch => ended.Add(epoch.Epoch));
         Assert.Contains("test.csv", Assert.Throws<InputException>(() => finetuner.Run()).Message);
         Assert.Equal([1, 2], ended);
+    }
+
+    [Fact]
+    public void ADamagedModelIsNotFinetuned()
+    {
+        CheckpointDirectory.WriteFolder(folder["model"], "", path => PretrainedFixture.Write(path));
+        var weights = Weights("model");
+        weights[^1] ^= 1;
+        File.WriteAllBytes(Path.Combine(folder["model"], "model.safetensors"), weights);
+        Assert.Contains("SHA-256", Assert.Throws<InputException>(() => Finetuner("run", Recipe()).Run()).Message);
     }
 
     [Fact]

@@ -150,6 +150,11 @@ public sealed class PretrainerTests : IDisposable
         Assert.Contains("no-model", Assert.Throws<InputException>(() => Run("fourth", wider, from: folder["no-model"])).Message);
         // What could not begin leaves nothing that a second try would take for a run.
         Run("third", Recipe(windows: 64), from: first);
+
+        var weights = Bytes("first", "model/model.safetensors");
+        weights[^1] ^= 1;
+        File.WriteAllBytes(Path.Combine(first, "model.safetensors"), weights);
+        Assert.Contains("SHA-256", Assert.Throws<InputException>(() => Run("fifth", Recipe(windows: 64), from: first)).Message);
     }
 
     [Fact]
