@@ -76,7 +76,7 @@ public sealed class Finetuner
         if (checkpoints.FindLatest() is { } latest)
         {
             if (CheckpointManifest.Read(latest.Folder)!.Recipe != identity)
-                throw new InputException($"{workFolder}: holds a run of another recipe, task, seed or model; delete it, or choose another folder");
+                throw new InputException($"{workFolder}: holds a run of another recipe, task, data, seed or model; delete it, or choose another folder");
             state.Load(latest.Folder);
         }
         var tokenizer = BpeTokenizer.Load(modelFolder);
@@ -130,12 +130,14 @@ public sealed class Finetuner
             (epochs * ((data.Train.Count * secondsPerExample) + (data.Dev.Count * inference))) + (task.Dataset.Rows(GueSplit.Test) * inference));
     }
 
-    /// <summary>What makes runs the same: they end in the same weights.</summary>
+    /// <summary>What makes runs the same: they end in the same weights. The test set has no part in it, and is not opened for it.</summary>
     private string Identity(string pretrained) => JsonSerializer.Serialize(new
     {
         task = task.Dataset.Task,
         seed = task.Seed,
         pretrained,
+        train = task.Folder.Sha256(task.Dataset, GueSplit.Train),
+        dev = task.Folder.Sha256(task.Dataset, GueSplit.Dev),
         recipe = recipe.Json,
     });
 
@@ -153,7 +155,7 @@ public sealed class Finetuner
     private FinetuningOutcome Finished(string identity)
     {
         if (CheckpointManifest.Verify(folder)?.Recipe != identity || FinetuningResult.Read(folder) is not { } result)
-            throw new InputException($"{folder}: is there already, and not the result of this recipe, task, seed and model; choose another folder");
+            throw new InputException($"{folder}: is there already, and not the result of this recipe, task, data, seed and model; choose another folder");
         DeleteCheckpoints();
         return new FinetuningOutcome(result.ToRun("").DevScore, result.Seconds, result);
     }

@@ -89,6 +89,18 @@ public sealed class FinetunerTests : IDisposable
     }
 
     [Fact]
+    public void ARunDoesNotGoOnWithOtherData()
+    {
+        Finetuner("run", Recipe()).Run(trainTo: 1);
+        var dev = Path.Combine(folder["data"], "tf/0/dev.csv");
+        var rows = File.ReadAllLines(dev);
+        File.WriteAllLines(dev, rows[..^1]);
+        Assert.Contains("another recipe, task, data", Assert.Throws<InputException>(() => Finetuner("run", Recipe()).Run()).Message);
+        File.WriteAllLines(dev, rows);
+        Assert.NotNull(Finetuner("run", Recipe()).Run().Result);
+    }
+
+    [Fact]
     public void TheTestSetIsNotOpenedBeforeTheEnd()
     {
         File.Delete(Path.Combine(folder["data"], "tf/0/test.csv"));
