@@ -11,6 +11,21 @@ public sealed class CheckpointDirectory(string root, int keep)
     private const string Prefix = "step-";
     private const string PartialSuffix = ".partial";
 
+    /// <summary>Keeps other processes out until it is disposed of or this process ends, however that ends. Makes the folder.</summary>
+    /// <exception cref="InputException">Another process is in it, or it cannot be written to.</exception>
+    public IDisposable Lock()
+    {
+        try
+        {
+            Directory.CreateDirectory(root);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{root}: cannot be made ({e.Message}); choose another output folder", e);
+        }
+        return LockFile.Take(Path.Combine(root, "lock"), $"{root}: another process trains here; wait for its end, or choose another folder");
+    }
+
     /// <summary>Saves a checkpoint, then removes the oldest beyond <c>keep</c> and what an interrupted save has left.</summary>
     /// <param name="fill">Writes the checkpoint's files into the folder it is given.</param>
     /// <param name="recipe">The recipe's JSON text, kept in the manifest.</param>

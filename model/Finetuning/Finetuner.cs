@@ -64,7 +64,7 @@ public sealed class Finetuner
 
     /// <summary>Trains, and at the end of the last epoch tests the best one and writes the folder.</summary>
     /// <param name="trainTo">Stop after so many epochs in all, leaving a checkpoint; null for the recipe's end.</param>
-    /// <exception cref="InputException">Data, model or the checkpoint of an earlier run are not usable, or the loss is no longer a number.</exception>
+    /// <exception cref="InputException">Data, model, folder or the checkpoint of an earlier run are not usable, another process is at this run, or the loss is no longer a number.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled; the epochs done are kept.</exception>
     public FinetuningOutcome Run(int? trainTo = null, CancellationToken cancellation = default)
     {
@@ -72,15 +72,21 @@ public sealed class Finetuner
         var identity = Identity(pretrained);
         if (Directory.Exists(folder))
             return Finished(identity);
+        if (File.Exists(folder))
+            throw new InputException($"{folder}: is a file; choose another folder");
         using var state = new FinetuningState(recipe, task, modelFolder, device);
+        var tokenizer = BpeTokenizer.Load(modelFolder);
+        var data = new FinetuningData(task, recipe, tokenizer, state.Classifier.Bart.Config.MaxPositionEmbeddings);
+        using var alone = checkpoints.Lock();
+        // Another process may have ended the run meanwhile.
+        if (Directory.Exists(folder))
+            return Finished(identity);
         if (checkpoints.FindLatest() is { } latest)
         {
             if (CheckpointManifest.Read(latest.Folder)!.Recipe != identity)
                 throw new InputException($"{workFolder}: holds a run of another recipe, task, data, seed or model; delete it, or choose another folder");
             state.Load(latest.Folder);
         }
-        var tokenizer = BpeTokenizer.Load(modelFolder);
-        var data = new FinetuningData(task, recipe, tokenizer, state.Classifier.Bart.Config.MaxPositionEmbeddings);
         var last = Math.Min(trainTo ?? epochs, epochs);
         var firstEpoch = state.Epochs.Count;
         var clock = Stopwatch.StartNew();

@@ -89,6 +89,22 @@ public sealed class FinetunerTests : IDisposable
     }
 
     [Fact]
+    public void TwoProcessesDoNotTrainForOneFolder()
+    {
+        using (new CheckpointDirectory(folder["run.training"], keep: 1).Lock())
+            Assert.Contains("another process trains here", Assert.Throws<InputException>(() => Finetuner("run", Recipe()).Run()).Message);
+        Assert.NotNull(Finetuner("run", Recipe(epochs: 1)).Run().Result);
+    }
+
+    [Fact]
+    public void AFolderThatCannotBeWrittenIsSaidBeforeTraining()
+    {
+        File.WriteAllText(folder["file"], "");
+        foreach (var name in new[] { "file", "file/below" })
+            Assert.Contains("choose another", Assert.Throws<InputException>(() => Finetuner(name, Recipe(), _ => Assert.Fail("trained")).Run()).Message);
+    }
+
+    [Fact]
     public void ARunDoesNotGoOnWithOtherData()
     {
         Finetuner("run", Recipe()).Run(trainTo: 1);

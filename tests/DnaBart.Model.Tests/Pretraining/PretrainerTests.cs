@@ -137,6 +137,14 @@ public sealed class PretrainerTests : IDisposable
     }
 
     [Fact]
+    public void TwoProcessesDoNotTrainInOneFolder()
+    {
+        using (new CheckpointDirectory(Path.Combine(folder["run"], "checkpoints"), keep: 1).Lock())
+            Assert.Contains("another process trains here", Assert.Throws<InputException>(() => Run("run", Recipe(windows: 64), resume: true)).Message);
+        Run("run", Recipe(windows: 64));
+    }
+
+    [Fact]
     public void ARunFromAModelBeginsWithWhatThatHasLearned()
     {
         var first = Run("first", Recipe(windows: 256)).ModelFolder;
