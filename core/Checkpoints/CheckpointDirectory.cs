@@ -26,12 +26,15 @@ public sealed class CheckpointDirectory(string root, int keep)
         return LockFile.Take(Path.Combine(root, "lock"), $"{root}: another process trains here; wait for its end, or choose another folder");
     }
 
-    /// <summary>Saves a checkpoint, then removes the oldest beyond <c>keep</c> and what an interrupted save has left.</summary>
+    /// <summary>Saves a checkpoint, then removes the oldest beyond <c>keep</c>, later ones, and what an interrupted save has left.</summary>
     /// <param name="fill">Writes the checkpoint's files into the folder it is given.</param>
     /// <param name="recipe">The recipe's JSON text, kept in the manifest.</param>
     public void Save(long step, string recipe, Action<string> fill)
     {
         WriteFolder(PathOf(step), recipe, fill);
+        // A later checkpoint is one that the run passed over because it is damaged; it must not push this one out.
+        foreach (var later in Steps().Where(other => other > step))
+            Directory.Delete(PathOf(later), recursive: true);
         foreach (var old in Steps().OrderDescending().Skip(keep))
             Directory.Delete(PathOf(old), recursive: true);
         foreach (var partial in Directory.GetDirectories(root, Prefix + "*" + PartialSuffix + "*"))

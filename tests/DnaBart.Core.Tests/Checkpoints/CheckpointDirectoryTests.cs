@@ -65,6 +65,16 @@ public sealed class CheckpointDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void ADamagedLaterCheckpointDoesNotPushANewOneOut()
+    {
+        var checkpoints = new CheckpointDirectory(folder["run"], keep: 1);
+        checkpoints.Save(9, "", path => Fill(path, "nine"));
+        Fill(checkpoints.FindLatest()!.Value.Folder, "cut");
+        checkpoints.Save(1, "", path => Fill(path, "one"));
+        Assert.Equal(1, checkpoints.FindLatest()!.Value.Step);
+    }
+
+    [Fact]
     public void AFolderOfAnotherProgramHasNoManifestToCheck()
     {
         Assert.Null(CheckpointManifest.Verify(folder.Path));
