@@ -74,8 +74,17 @@ public sealed class CheckpointDirectory(string root, int keep)
         {
             throw new InputException($"{path}: cannot be written ({e.Message}); choose another output folder", e);
         }
-        fill(partial);
-        CheckpointManifest.Seal(partial, recipe);
+        try
+        {
+            fill(partial);
+            CheckpointManifest.Seal(partial, recipe);
+        }
+        catch
+        {
+            // On a full disk what is left would keep it full.
+            Directory.Delete(partial, recursive: true);
+            throw;
+        }
         // The earlier folder leaves by a rename, so that no reader meets it half deleted.
         var replaced = partial + ".replaced";
         if (Directory.Exists(path))

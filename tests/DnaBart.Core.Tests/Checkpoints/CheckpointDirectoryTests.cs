@@ -37,6 +37,7 @@ public sealed class CheckpointDirectoryTests : IDisposable
             throw new InvalidOperationException("killed");
         }));
         Assert.Equal(1, checkpoints.FindLatest()!.Value.Step);
+        Assert.Equal(["step-00000001"], Directory.GetDirectories(folder["run"]).Select(Path.GetFileName));
         checkpoints.Save(3, "", path => Fill(path, "three"));
         Assert.Equal(["step-00000003"], Directory.GetDirectories(folder["run"]).Select(Path.GetFileName));
     }
