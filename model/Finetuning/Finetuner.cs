@@ -75,7 +75,7 @@ public sealed class Finetuner
         if (File.Exists(folder))
             throw new InputException($"{folder}: is a file; choose another folder");
         using var state = new FinetuningState(recipe, task, modelFolder, device);
-        var tokenizer = BpeTokenizer.Load(modelFolder);
+        var tokenizer = BartCheckpoint.LoadTokenizer(modelFolder);
         var data = new FinetuningData(task, recipe, tokenizer, state.Classifier.Bart.Config.MaxPositionEmbeddings);
         using var alone = checkpoints.Lock();
         // Another process may have ended the run meanwhile.
@@ -117,7 +117,7 @@ public sealed class Finetuner
     {
         const int MeasuredSteps = 3;
         using var state = new FinetuningState(recipe, task, modelFolder, device);
-        var data = new FinetuningData(task, recipe, BpeTokenizer.Load(modelFolder), state.Classifier.Bart.Config.MaxPositionEmbeddings);
+        var data = new FinetuningData(task, recipe, BartCheckpoint.LoadTokenizer(modelFolder), state.Classifier.Bart.Config.MaxPositionEmbeddings);
         var weights = data.ClassWeights();
         // The first step also loads kernels and fills caches.
         var batches = data.Train.Epoch(task.Seed, 0, recipe.Batch).Take(MeasuredSteps + 1).ToList();

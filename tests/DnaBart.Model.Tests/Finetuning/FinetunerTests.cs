@@ -7,6 +7,7 @@ using DnaBart.Gue;
 using DnaBart.IO;
 using DnaBart.Metrics;
 using DnaBart.Model.Finetuning;
+using DnaBart.Tokenization;
 using DnaBart.Torch;
 
 namespace DnaBart.Model.Tests.Finetuning;
@@ -134,6 +135,20 @@ public sealed class FinetunerTests : IDisposable
         weights[^1] ^= 1;
         File.WriteAllBytes(Path.Combine(folder["model"], "model.safetensors"), weights);
         Assert.Contains("SHA-256", Assert.Throws<InputException>(() => Finetuner("run", Recipe()).Run()).Message);
+    }
+
+    [Fact]
+    public void ATokenizerOfAnotherModelIsSaidToBeSo()
+    {
+        Finetuner("run", Recipe(epochs: 1)).Run();
+        File.Delete(Path.Combine(folder["run"], "manifest.json"));
+        var other = BpeTrainer.Train([Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("ACGTTGCAATCGGCTAACCGGTTAAGCTTCGA", 4)))], 17);
+        foreach (var name in new[] { "run", "model" })
+            other.Save(Path.Combine(folder[name], BpeTokenizer.FileName));
+        const string Expected = "tokenizer.json has 17 tokens and the model only 16; they do not belong together";
+        Assert.EndsWith(Expected, Assert.Throws<InputException>(() => SequenceClassifier.Load(folder["run"], "cpu")).Message);
+        Assert.EndsWith(Expected, Assert.Throws<InputException>(() => Finetuner("again", Recipe()).Run()).Message);
+        Assert.EndsWith(Expected, Assert.Throws<InputException>(() => new TokenGenerator(folder["model"], "cpu")).Message);
     }
 
     [Fact]
