@@ -22,11 +22,13 @@ public sealed class SweepCommandTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
+    private ProcessResult TryPlan(string sweep, params string[] more) => CommandLine.Run(
+        ["sweep", "plan", folder[sweep], "--model", folder["model"], "--data", folder["data"], "--task", "tf/3", "mouse/0", "--seed", "1", "2",
+         "--recipe", folder["quick.json"], .. more]);
+
     private void Plan(string sweep, params string[] more)
     {
-        var planned = CommandLine.Run(
-            ["sweep", "plan", folder[sweep], "--model", folder["model"], "--data", folder["data"], "--task", "tf/3", "mouse/0", "--seed", "1", "2",
-             "--recipe", folder["quick.json"], .. more]);
+        var planned = TryPlan(sweep, more);
         Assert.True(planned.ExitCode == 0, planned.Error);
         Assert.Equal("tf/3/quick/1\nmouse/0/quick/1\ntf/3/quick/2\nmouse/0/quick/2\n", planned.Output);
     }
@@ -100,6 +102,15 @@ public sealed class SweepCommandTests : IDisposable
         Assert.True(resumed.ExitCode == 0, resumed.Error);
         var statuses = resumed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => line.Split('\t')).ToLookup(row => row[0].Split("/quick")[0], row => row[1]);
         Assert.All(statuses, task => Assert.Equal(["completed", "stopped"], task.Order()));
+    }
+
+    [Fact]
+    public void EarlyStoppingThatLeavesNoTrialToTestIsNotPlanned()
+    {
+        var planned = TryPlan("short", "--rungs", "1", "2");
+        Assert.Equal(2, planned.ExitCode);
+        Assert.Equal("dnabart: sweep 'short': the last rung is 2, and 'quick' trains 3 epochs for tf/3; 3 or more expected\n", planned.Error);
+        Assert.False(Directory.Exists(folder["short"]));
     }
 
     /// <summary>Runs the sweep for a while, then kills it with SIGKILL; whether it was still running.</summary>
