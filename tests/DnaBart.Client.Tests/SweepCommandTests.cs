@@ -84,6 +84,11 @@ public sealed class SweepCommandTests : IDisposable
         Assert.Matches(@"^trial\tseconds\ntf/3/quick/1\t\d+\nmouse/0/quick/1\t\d+\n", dry.Output);
         Assert.Matches(@"about 0\.\d\d:\d\d:\d\d on 2 slots, less what early stopping saves", dry.Error);
         Assert.False(Directory.Exists(Path.Combine(folder["dry"], "trials")));
+
+        File.WriteAllText(Path.Combine(folder["dry"], "baselines.json"), "cut");
+        var report = Sweep("report", "dry");
+        Assert.Equal(2, report.ExitCode);
+        Assert.Contains("baselines.json:1: the baselines of an earlier report expected", report.Error);
     }
 
     [Fact]
