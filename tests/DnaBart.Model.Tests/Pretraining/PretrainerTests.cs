@@ -173,5 +173,10 @@ public sealed class PretrainerTests : IDisposable
         var before = Bytes("run", "model/model.safetensors");
         Run("run", recipe, resume: true);
         Assert.Equal(before, Bytes("run", "model/model.safetensors"));
+
+        var metrics = Path.Combine(folder["run"], "metrics.csv");
+        File.AppendAllText(metrics, "a note\n");
+        var lines = File.ReadAllLines(metrics).Length;
+        Assert.StartsWith($"{metrics}:{lines}: 'step,examples", Assert.Throws<InputException>(() => Run("run", recipe, resume: true)).Message);
     }
 }
