@@ -1,5 +1,6 @@
 using DnaBart.Checkpoints;
 using DnaBart.IO;
+using DnaBart.Tokenization;
 using DnaBart.Torch;
 
 namespace DnaBart.Model;
@@ -19,9 +20,7 @@ public static class BartCheckpoint
     /// <exception cref="InputException">A file is missing or broken, or a tensor is missing, unknown or of another shape.</exception>
     public static Bart Load(string folder, Device device, ScalarType? type = null, double? dropout = null)
     {
-        if (!Directory.Exists(folder))
-            throw new InputException($"{folder}: no such folder; expected a model with {ConfigFile} and {WeightsFile}");
-        var config = BartConfig.Load(Path.Combine(folder, ConfigFile));
+        var config = LoadConfig(folder);
         if (dropout is { } rate)
             config = config.WithDropout(rate);
         var bart = new Bart(config);
@@ -39,6 +38,21 @@ public static class BartCheckpoint
             throw;
         }
     }
+
+    /// <summary>Loads the tokenizer of a network's folder.</summary>
+    /// <exception cref="InputException">A file is missing or broken, or they do not belong together.</exception>
+    public static BpeTokenizer LoadTokenizer(string folder)
+    {
+        var (config, tokenizer) = (LoadConfig(folder), BpeTokenizer.Load(folder));
+        return tokenizer.VocabularySize <= config.VocabSize
+            ? tokenizer
+            : throw new InputException($"{folder}: {BpeTokenizer.FileName} has {tokenizer.VocabularySize} tokens and the model only "
+                + $"{config.VocabSize}; they do not belong together");
+    }
+
+    private static BartConfig LoadConfig(string folder) => Directory.Exists(folder)
+        ? BartConfig.Load(Path.Combine(folder, ConfigFile))
+        : throw new InputException($"{folder}: no such folder; expected a model with {ConfigFile} and {WeightsFile}");
 
     /// <summary>Writes both files; each is whole or absent.</summary>
     /// <param name="type">The type of the weights on disk; the network's own by default.</param>

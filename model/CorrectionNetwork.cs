@@ -17,20 +17,8 @@ internal sealed class CorrectionNetwork : IDisposable
     /// <exception cref="InputException">A file is missing or broken, or they do not belong together.</exception>
     public static CorrectionNetwork Load(string folder, Device device)
     {
-        var bart = BartCheckpoint.Load(folder, device);
-        try
-        {
-            var tokenizer = BpeTokenizer.Load(folder);
-            return tokenizer.VocabularySize <= bart.Config.VocabSize
-                ? new CorrectionNetwork(bart, tokenizer)
-                : throw new InputException($"{folder}: tokenizer.json has {tokenizer.VocabularySize} tokens and the model only "
-                    + $"{bart.Config.VocabSize}; they do not belong together");
-        }
-        catch
-        {
-            bart.Dispose();
-            throw;
-        }
+        var tokenizer = BartCheckpoint.LoadTokenizer(folder);
+        return new CorrectionNetwork(BartCheckpoint.Load(folder, device), tokenizer);
     }
 
     /// <inheritdoc cref="ReadProposer(IDenoiser, BpeTokenizer, int, int)"/>

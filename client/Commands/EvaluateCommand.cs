@@ -10,7 +10,7 @@ internal static class EvaluateCommand
     public static Command Create()
     {
         var model = new Option<string>("--model") { Description = "The model's folder", Required = true };
-        var genome = new Option<string[]>("--genome") { Description = "FASTA files, plain or gzip", Required = true, AllowMultipleArgumentsPerToken = true };
+        var genome = new Option<string[]>("--genome") { Description = "The genome that the model was trained on: FASTA files, plain or gzip", Required = true, AllowMultipleArgumentsPerToken = true };
         var recipe = new Option<string?>("--recipe") { Description = "Windows and corruptions; by default those that the model was trained by" };
         var device = new Option<string?>("--device") { Description = "cpu, cuda or cuda:N; the first GPU by default, else the CPU" };
         var command = new Command("evaluate", "Measure how well a model restores damaged sequence") { model, genome, recipe, device };

@@ -25,11 +25,11 @@ internal static class BartConfigJson
         JsonObject keys;
         try
         {
-            keys = JsonNode.Parse(json) as JsonObject ?? throw new InputException($"{path}: a JSON object expected");
+            keys = JsonNode.Parse(json, documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject ?? throw new InputException($"{path}: a JSON object expected");
         }
         catch (JsonException e)
         {
-            throw InputException.At(path, (e.LineNumber ?? 0) + 1, $"malformed JSON: {e.Message}");
+            throw InputException.MalformedJson(path, e);
         }
         foreach (var (key, only) in Fixed)
             if (keys[key] is { } value && !JsonNode.DeepEquals(value, only))

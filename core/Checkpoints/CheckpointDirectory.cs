@@ -11,12 +11,30 @@ public sealed class CheckpointDirectory(string root, int keep)
     private const string Prefix = "step-";
     private const string PartialSuffix = ".partial";
 
-    /// <summary>Saves a checkpoint, then removes the oldest beyond <c>keep</c> and what an interrupted save has left.</summary>
+    /// <summary>Keeps other processes out until it is disposed of or this process ends, however that ends. Makes the folder.</summary>
+    /// <exception cref="InputException">Another process is in it, or it cannot be written to.</exception>
+    public IDisposable Lock()
+    {
+        try
+        {
+            Directory.CreateDirectory(root);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{root}: cannot be made ({e.Message}); choose another output folder", e);
+        }
+        return LockFile.Take(Path.Combine(root, "lock"), $"{root}: another process trains here; wait for its end, or choose another folder");
+    }
+
+    /// <summary>Saves a checkpoint, then removes the oldest beyond <c>keep</c>, later ones, and what an interrupted save has left.</summary>
     /// <param name="fill">Writes the checkpoint's files into the folder it is given.</param>
     /// <param name="recipe">The recipe's JSON text, kept in the manifest.</param>
     public void Save(long step, string recipe, Action<string> fill)
     {
         WriteFolder(PathOf(step), recipe, fill);
+        // A later checkpoint is one that the run passed over because it is damaged; it must not push this one out.
+        foreach (var later in Steps().Where(other => other > step))
+            Directory.Delete(PathOf(later), recursive: true);
         foreach (var old in Steps().OrderDescending().Skip(keep))
             Directory.Delete(PathOf(old), recursive: true);
         foreach (var partial in Directory.GetDirectories(root, Prefix + "*" + PartialSuffix + "*"))
@@ -56,8 +74,17 @@ public sealed class CheckpointDirectory(string root, int keep)
         {
             throw new InputException($"{path}: cannot be written ({e.Message}); choose another output folder", e);
         }
-        fill(partial);
-        CheckpointManifest.Seal(partial, recipe);
+        try
+        {
+            fill(partial);
+            CheckpointManifest.Seal(partial, recipe);
+        }
+        catch
+        {
+            // On a full disk what is left would keep it full.
+            Directory.Delete(partial, recursive: true);
+            throw;
+        }
         // The earlier folder leaves by a rename, so that no reader meets it half deleted.
         var replaced = partial + ".replaced";
         if (Directory.Exists(path))

@@ -32,17 +32,23 @@ public sealed record FinetuningSetting(string Model, string Data, FinetuningReci
     }
 
     /// <summary>Checks that this machine can run a plan's trials: that would otherwise be known when each of them has failed.</summary>
-    /// <exception cref="InputException">A task is no dataset or is not there, or a setting is none of a finetuning or has no model.</exception>
+    /// <exception cref="InputException">A task is no dataset or is not there, a setting is none of a finetuning or has no model, or early stopping
+    /// would end before the recipe does: no trial would come to its test.</exception>
     public static void Check(SweepPlan plan)
     {
         if (plan.Seeds.FirstOrDefault(seed => seed < 0, 0) is < 0 and var negative)
             throw new InputException($"sweep '{plan.Name}': seed {negative}: 0 or more expected");
-        foreach (var setting in plan.Settings.Select(Of))
+        foreach (var (name, setting) in plan.Settings.Select(setting => (setting.Name, Of(setting))))
         {
             BartConfig.Load(Path.Combine(setting.Model, BartConfig.FileName));
             var data = new GueFolder(setting.Data);
             foreach (var task in plan.Tasks)
+            {
                 data.Require(GueCatalogue.Find(task));
+                var epochs = setting.Recipe.EpochsOf(task);
+                if (plan.Policy.Halving?.Rungs[^1] is { } last && last < epochs)
+                    throw new InputException($"sweep '{plan.Name}': the last rung is {last}, and '{name}' trains {epochs} epochs for {task}; {epochs} or more expected");
+            }
         }
     }
 }

@@ -69,7 +69,7 @@ public sealed class SweepFolder(string path)
         ImmutableArray<string> tasks, string data, int? trainRows, Action<string> progress, CancellationToken cancellation)
     {
         var file = this[BaselinesFile];
-        var known = File.Exists(file) ? JsonSerializer.Deserialize<SortedDictionary<string, double>>(File.ReadAllText(file))! : [];
+        var known = KnownBaselines(file);
         var figures = new Dictionary<string, double>();
         foreach (var task in tasks)
         {
@@ -86,6 +86,18 @@ public sealed class SweepFolder(string path)
             figures[task] = figure;
         }
         return figures;
+    }
+
+    private static SortedDictionary<string, double> KnownBaselines(string file)
+    {
+        try
+        {
+            return File.Exists(file) ? JsonSerializer.Deserialize<SortedDictionary<string, double>>(File.ReadAllText(file)) ?? [] : [];
+        }
+        catch (JsonException e)
+        {
+            throw InputException.At(file, (e.LineNumber ?? 0) + 1, $"the baselines of an earlier report expected ({e.Message}); delete it, and they are computed anew");
+        }
     }
 
     /// <summary>How a model was pretrained, in words.</summary>

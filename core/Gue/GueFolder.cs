@@ -1,3 +1,4 @@
+using DnaBart.Checkpoints;
 using DnaBart.IO;
 
 namespace DnaBart.Gue;
@@ -30,6 +31,10 @@ public sealed class GueFolder
     /// <summary>Reads one split.</summary>
     /// <exception cref="InputException">The file is missing or malformed.</exception>
     public List<GueExample> Read(GueDataset dataset, GueSplit split) => GueCsv.Read(Require(dataset, split), dataset.Classes);
+
+    /// <summary>The SHA-256 of a split's file as it lies there, in lower-case hexadecimal.</summary>
+    /// <exception cref="InputException">It is missing.</exception>
+    public string Sha256(GueDataset dataset, GueSplit split) => CheckpointManifest.Sha256(Require(dataset, split));
 
     /// <summary>Does nothing where all three splits are there.</summary>
     /// <exception cref="InputException">One is not.</exception>

@@ -18,7 +18,7 @@ public sealed class AtomicFile : IDisposable
     static AtomicFile() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
     {
         foreach (var path in Unfinished.Keys)
-            File.Delete(path);
+            Remove(path);
     };
 
     /// <summary>Opens the temporary neighbour of <paramref name="path"/> for writing.</summary>
@@ -69,7 +69,19 @@ public sealed class AtomicFile : IDisposable
         }
         finally
         {
-            End(File.Delete);
+            End(Remove);
+        }
+    }
+
+    private static void Remove(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // It went with its folder.
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace DnaBart.IO;
 
 /// <summary>Input that the user can mend: a malformed file, an option out of range, a file that is missing. The command line
@@ -14,4 +16,11 @@ public class InputException : Exception
     /// <param name="message">What was found, what was expected, and what to do.</param>
     public static InputException At(string file, long line, string message) =>
         new($"{(file == "-" ? "stdin" : file)}:{line}: {message}");
+
+    /// <summary>An error of the JSON parser, with its line where it knows one; of a key that stands twice it does not.</summary>
+    public static InputException MalformedJson(string file, JsonException e)
+    {
+        var message = $"malformed JSON: {e.Message}";
+        return e.LineNumber is { } line ? At(file, line + 1, message) : new($"{file}: {message}");
+    }
 }

@@ -51,7 +51,7 @@ public sealed class StrictJsonObject
         }
         catch (JsonException e)
         {
-            throw InputException.At(file, (e.LineNumber ?? 0) + 1, $"malformed JSON: {e.Message}");
+            throw InputException.MalformedJson(file, e);
         }
         using (document)
             return new StrictJsonObject(file, "", document.RootElement).Finish(read);

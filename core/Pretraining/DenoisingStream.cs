@@ -1,5 +1,6 @@
 using DnaBart.Batching;
 using DnaBart.Checkpoints;
+using DnaBart.IO;
 using DnaBart.Noise;
 
 namespace DnaBart.Pretraining;
@@ -16,12 +17,16 @@ public sealed class DenoisingStream
     /// <summary>Examples a chunk, about: enough to sort by length, little enough to be made again on resuming.</summary>
     private const int ChunkExamples = 16384;
 
+    /// <summary>More than any machine computes, and little enough for sums of examples not to overflow.</summary>
+    private const long MostExamples = 1L << 53;
+
     private readonly PretrainingRecipe recipe;
     private readonly BartConfig config;
     private readonly DenoisingExamples examples;
     private readonly long windowsPerEpoch;
     private readonly int chunkExamples;
 
+    /// <exception cref="InputException">The recipe asks for more examples than can be counted.</exception>
     public DenoisingStream(PretrainingRecipe recipe, BartConfig config, DenoisingExamples examples, long genomeBases)
     {
         this.recipe = recipe;
@@ -29,6 +34,8 @@ public sealed class DenoisingStream
         this.examples = examples;
         var meanBases = (recipe.Data.MinBases + recipe.Data.MaxBases) / 2.0;
         windowsPerEpoch = recipe.Data.Windows ?? Math.Max(1, (long)(recipe.Data.Coverage * genomeBases / meanBases));
+        if (windowsPerEpoch > MostExamples / recipe.Data.Epochs)
+            throw new InputException($"the recipe's data: {windowsPerEpoch} windows an epoch, {recipe.Data.Epochs} epochs; {MostExamples} windows or fewer in all expected");
         // Whole batches of a fixed number of rows fill a chunk exactly.
         var rows = recipe.Batch.Rows;
         chunkExamples = rows < ChunkExamples ? ChunkExamples / rows * rows : ChunkExamples;

@@ -70,7 +70,8 @@ public sealed class SweepJournal : IDisposable
         FileStream? writerLock = null;
         try
         {
-            writerLock = Lock(path);
+            // A file of its own, because .NET's exclusive lock would keep readers out as well.
+            writerLock = LockFile.Take(path + ".lock", $"{path}: another process runs this sweep");
             var content = Parse(stream, path, out var lastChecksum);
             stream.SetLength(content.Length);
             stream.Seek(0, SeekOrigin.End);
@@ -110,20 +111,6 @@ public sealed class SweepJournal : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{path}: cannot be opened ({e.Message})", e);
-        }
-    }
-
-    /// <summary>Keeps other writers out. It is a file of its own because .NET's exclusive lock would keep readers out as well; the
-    /// system frees it when its holder dies.</summary>
-    private static FileStream Lock(string path)
-    {
-        try
-        {
-            return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path}: another process runs this sweep ({e.Message})", e);
         }
     }
 

@@ -13,6 +13,8 @@ public enum LearningRateSchedule
 }
 
 /// <summary>AdamW with a learning-rate schedule and gradient clipping: the <c>optimizer</c> part of a recipe.</summary>
+/// <param name="WeightDecay">Of all parameters that are trained, biases and normalization included, as PyTorch's AdamW does; Hugging Face's Trainer
+/// leaves these two out.</param>
 /// <param name="ClipNorm">Gradients of a larger norm are scaled down to it; 0 leaves them.</param>
 /// <param name="Warmup">Share of the run over which the learning rate first rises linearly from 0.</param>
 public sealed record OptimizerRecipe(

@@ -19,7 +19,7 @@ public sealed class TokenGenerator : IDisposable
     /// <exception cref="InputException">A file is missing or broken.</exception>
     public TokenGenerator(string folder, string? device)
     {
-        tokenizer = BpeTokenizer.Load(folder);
+        tokenizer = BartCheckpoint.LoadTokenizer(folder);
         bart = BartCheckpoint.Load(folder, Engine.Choose(device));
         denoiser = new BartDenoiser(bart);
         verifier = new DraftVerifier(denoiser, tokenizer);

@@ -42,11 +42,14 @@ public sealed record ClassifierConfig(string Task, IReadOnlyList<string> Labels,
     {
         if (config.Other["dnabart"] is not JsonObject || config.Other["id2label"] is not JsonObject labels)
             throw new InputException($"{path}: not a classifier's; `dnabart finetune` makes one of a pretrained model");
+        T Value<T>(JsonNode? node, string key, string expected) => node is JsonValue value && value.TryGetValue<T>(out var result)
+            ? result
+            : throw new InputException($"{path}: {key}: {expected} expected, found {node?.ToJsonString() ?? "none"}");
         return StrictJsonObject.Parse(config.Other["dnabart"]!.ToJsonString(), path, own => new ClassifierConfig(
             own.String("task"),
-            [.. Enumerable.Range(0, labels.Count).Select(id => (string?)labels[$"{id}"] ?? throw new InputException($"{path}: id2label: no label {id}"))],
+            [.. Enumerable.Range(0, labels.Count).Select(id => Value<string>(labels[$"{id}"], $"id2label.{id}", "the name of a class"))],
             Enum.Parse<Pooling>(own.Choice("pooling", FinetuningRecipe.PoolingNames), ignoreCase: true),
             own.Boolean("both_strands"),
-            (double?)config.Other["classifier_dropout"] ?? 0));
+            config.Other["classifier_dropout"] is { } dropout ? Value<double>(dropout, "classifier_dropout", "a number") : 0));
     }
 }

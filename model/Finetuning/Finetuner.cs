@@ -64,22 +64,29 @@ public sealed class Finetuner
 
     /// <summary>Trains, and at the end of the last epoch tests the best one and writes the folder.</summary>
     /// <param name="trainTo">Stop after so many epochs in all, leaving a checkpoint; null for the recipe's end.</param>
-    /// <exception cref="InputException">Data, model or the checkpoint of an earlier run are not usable, or the loss is no longer a number.</exception>
+    /// <exception cref="InputException">Data, model, folder or the checkpoint of an earlier run are not usable, another process is at this run, or the loss is no longer a number.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled; the epochs done are kept.</exception>
     public FinetuningOutcome Run(int? trainTo = null, CancellationToken cancellation = default)
     {
-        var identity = Identity();
+        var pretrained = PretrainedSha256();
+        var identity = Identity(pretrained);
         if (Directory.Exists(folder))
             return Finished(identity);
+        if (File.Exists(folder))
+            throw new InputException($"{folder}: is a file; choose another folder");
         using var state = new FinetuningState(recipe, task, modelFolder, device);
+        var tokenizer = BartCheckpoint.LoadTokenizer(modelFolder);
+        var data = new FinetuningData(task, recipe, tokenizer, state.Classifier.Bart.Config.MaxPositionEmbeddings);
+        using var alone = checkpoints.Lock();
+        // Another process may have ended the run meanwhile.
+        if (Directory.Exists(folder))
+            return Finished(identity);
         if (checkpoints.FindLatest() is { } latest)
         {
             if (CheckpointManifest.Read(latest.Folder)!.Recipe != identity)
-                throw new InputException($"{workFolder}: holds a run of another recipe, task, seed or model; delete it, or choose another folder");
+                throw new InputException($"{workFolder}: holds a run of another recipe, task, data, seed or model; delete it, or choose another folder");
             state.Load(latest.Folder);
         }
-        var tokenizer = BpeTokenizer.Load(modelFolder);
-        var data = new FinetuningData(task, recipe, tokenizer, state.Classifier.Bart.Config.MaxPositionEmbeddings);
         var last = Math.Min(trainTo ?? epochs, epochs);
         var firstEpoch = state.Epochs.Count;
         var clock = Stopwatch.StartNew();
@@ -92,7 +99,7 @@ public sealed class Finetuner
         }
         if (last < epochs && !IsStoppedEarly(state))
             return new FinetuningOutcome(state.BestScore, state.Seconds, null);
-        var result = Test(state, data, cancellation);
+        var result = Test(state, data, pretrained, cancellation);
         CheckpointDirectory.WriteFolder(folder, identity, path =>
         {
             result.Write(path);
@@ -110,8 +117,8 @@ public sealed class Finetuner
     {
         const int MeasuredSteps = 3;
         using var state = new FinetuningState(recipe, task, modelFolder, device);
-        var data = new FinetuningData(task, recipe, BpeTokenizer.Load(modelFolder), state.Classifier.Bart.Config.MaxPositionEmbeddings);
-        using var weights = ClassWeights(data);
+        var data = new FinetuningData(task, recipe, BartCheckpoint.LoadTokenizer(modelFolder), state.Classifier.Bart.Config.MaxPositionEmbeddings);
+        var weights = data.ClassWeights();
         // The first step also loads kernels and fills caches.
         var batches = data.Train.Epoch(task.Seed, 0, recipe.Batch).Take(MeasuredSteps + 1).ToList();
         var clock = new Stopwatch();
@@ -129,22 +136,24 @@ public sealed class Finetuner
             (epochs * ((data.Train.Count * secondsPerExample) + (data.Dev.Count * inference))) + (task.Dataset.Rows(GueSplit.Test) * inference));
     }
 
-    /// <summary>What makes runs the same: they end in the same weights.</summary>
-    private string Identity() => JsonSerializer.Serialize(new
+    /// <summary>What makes runs the same: they end in the same weights. The test set has no part in it, and is not opened for it.</summary>
+    private string Identity(string pretrained) => JsonSerializer.Serialize(new
     {
         task = task.Dataset.Task,
         seed = task.Seed,
-        pretrained = PretrainedSha256(),
+        pretrained,
+        train = task.Folder.Sha256(task.Dataset, GueSplit.Train),
+        dev = task.Folder.Sha256(task.Dataset, GueSplit.Dev),
         recipe = recipe.Json,
     });
 
-    /// <summary>The SHA-256 of the pretrained weights, from the model's manifest where it has one.</summary>
+    /// <summary>The SHA-256 of the pretrained weights, from the model's manifest where it has one. The model is whole, or this throws.</summary>
     private string PretrainedSha256()
     {
         var path = Path.Combine(modelFolder, BartCheckpoint.WeightsFile);
         if (!File.Exists(path))
             throw new InputException($"{path}: no such file; expected a pretrained model's folder");
-        return CheckpointManifest.Read(modelFolder)?.Files.FirstOrDefault(file => file.Name == BartCheckpoint.WeightsFile)?.Sha256
+        return CheckpointManifest.Verify(modelFolder)?.Files.FirstOrDefault(file => file.Name == BartCheckpoint.WeightsFile)?.Sha256
             ?? CheckpointManifest.Sha256(path);
     }
 
@@ -152,7 +161,7 @@ public sealed class Finetuner
     private FinetuningOutcome Finished(string identity)
     {
         if (CheckpointManifest.Verify(folder)?.Recipe != identity || FinetuningResult.Read(folder) is not { } result)
-            throw new InputException($"{folder}: is there already, and not the result of this recipe, task, seed and model; choose another folder");
+            throw new InputException($"{folder}: is there already, and not the result of this recipe, task, data, seed and model; choose another folder");
         DeleteCheckpoints();
         return new FinetuningOutcome(result.ToRun("").DevScore, result.Seconds, result);
     }
@@ -166,12 +175,6 @@ public sealed class Finetuner
     private bool IsStoppedEarly(FinetuningState state) =>
         recipe.Patience is { } patience && state.Epochs.Count - state.BestEpoch >= patience && state.Epochs.Count > 0;
 
-    private Tensor? ClassWeights(FinetuningData data)
-    {
-        using var weights = data.ClassWeights() is { } values ? torch.tensor(values, values.Length) : null;
-        return weights?.to(device).DetachFromDisposeScope();
-    }
-
     private void TrainEpoch(FinetuningState state, FinetuningData data, int lastEpoch, CancellationToken cancellation)
     {
         var epoch = state.Epochs.Count;
@@ -181,7 +184,7 @@ public sealed class Finetuner
             var stepsPerEpoch = Math.Ceiling((double)data.Train.Epoch(task.Seed, 0, recipe.Batch).Count() / recipe.Batch.Accumulation);
             optimizer = optimizer with { Warmup = Math.Min(1, warmup / (stepsPerEpoch * epochs)) };
         }
-        using var weights = ClassWeights(data);
+        var weights = data.ClassWeights();
         using var total = torch.zeros([], device: device).DetachFromDisposeScope();
         var seen = 0;
         var clock = Stopwatch.StartNew();
@@ -214,7 +217,7 @@ public sealed class Finetuner
         EpochEnded?.Invoke(ended);
     }
 
-    private FinetuningResult Test(FinetuningState state, FinetuningData data, CancellationToken cancellation)
+    private FinetuningResult Test(FinetuningState state, FinetuningData data, string pretrained, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var trained = state.Trained.Sum(parameter => parameter.numel());
@@ -226,7 +229,7 @@ public sealed class Finetuner
             Task = task.Dataset.Task,
             Seed = task.Seed,
             Recipe = JsonNode.Parse(recipe.Json, documentOptions: new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip })!,
-            Pretrained = PretrainedSha256(),
+            Pretrained = pretrained,
             Device = $"{device}",
             TrainRows = data.Train.Count,
             AllTrainRows = data.AllTrainRows,

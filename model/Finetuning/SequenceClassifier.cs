@@ -22,7 +22,7 @@ public sealed class SequenceClassifier : IDisposable
     /// <exception cref="IO.InputException">The folder holds no whole classifier, or there is no such device.</exception>
     public static SequenceClassifier Load(string folder, string? device = null)
     {
-        var tokenizer = BpeTokenizer.Load(folder);
+        var tokenizer = BartCheckpoint.LoadTokenizer(folder);
         return new SequenceClassifier(BartClassifier.Load(folder, Engine.Choose(device)), tokenizer);
     }
 

@@ -45,8 +45,9 @@ public sealed class DenoisingEvaluation
         recipe ??= manifest is { Recipe.Length: > 0 }
             ? PretrainingRecipe.Parse(manifest.Recipe, Path.Combine(folder, CheckpointManifest.FileName))
             : throw new InputException($"{folder}: does not say by which recipe it was trained; give one with --recipe");
+        var tokenizer = BartCheckpoint.LoadTokenizer(folder);
         using var bart = BartCheckpoint.Load(folder, Engine.Choose(device));
-        return new DenoisingEvaluation(recipe, genome, BpeTokenizer.Load(folder), bart.Config.MaxPositionEmbeddings).Run(bart, cancellation);
+        return new DenoisingEvaluation(recipe, genome, tokenizer, bart.Config.MaxPositionEmbeddings).Run(bart, cancellation);
     }
 
     /// <summary>Evaluates each of the recipe's corruptions. The network is left in the mode it was in.</summary>

@@ -9,9 +9,15 @@ internal sealed class MetricsLog : IDisposable
     private readonly StreamWriter writer;
 
     /// <param name="step">Rows of later steps are dropped.</param>
+    /// <exception cref="InputException">A row of the file was not written here.</exception>
     public MetricsLog(string path, string header, long step)
     {
-        var kept = File.Exists(path) ? Rows(path).Where(row => StepOf(row) <= step).ToList() : [];
+        var rows = File.Exists(path) ? Rows(path).ToList() : [];
+        var columns = header.Count(letter => letter == ',');
+        var strange = rows.FindIndex(row => row.Count(letter => letter == ',') != columns || !long.TryParse(row.AsSpan(0, row.IndexOf(',')), out _));
+        if (strange >= 0)
+            throw InputException.At(path, strange + 2, $"'{header}' expected; take the line out, or the file away");
+        var kept = rows.Where(row => StepOf(row) <= step);
         AtomicFile.WriteAllText(path, string.Concat(kept.Prepend(header).Select(line => line + "\n")));
         writer = new StreamWriter(path, append: true) { AutoFlush = true };
     }

@@ -67,10 +67,12 @@ public sealed class Pretrainer
     /// <summary>Runs to the end. When cancelled, saves a checkpoint first.</summary>
     /// <param name="resume">Goes on from the newest whole checkpoint, or begins if there is none; otherwise a folder that already holds a
     /// run is refused.</param>
-    /// <exception cref="InputException">The folder holds a run and <paramref name="resume"/> is false, or a run of another recipe or genome.</exception>
+    /// <exception cref="InputException">The folder holds a run and <paramref name="resume"/> is false, or a run of another recipe or genome, or one that
+    /// another process is at.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public void Run(bool resume, CancellationToken cancellation = default)
     {
+        using var alone = checkpoints.Lock();
         using var state = Open(resume);
         var windows = new GenomeWindows(genome.Sequences, recipe.Data, recipe.Seed);
         var examples = new DenoisingExamples(windows, state.Tokenizer, recipe.Data, state.Bart.Config.MaxPositionEmbeddings);
@@ -115,10 +117,7 @@ public sealed class Pretrainer
         if (!resume && (latest is not null || File.Exists(MetricsPath)))
             throw new InputException($"{folder}: already holds a run; add --resume to go on with it, or choose another folder");
         if (latest is not { } found)
-        {
-            Directory.CreateDirectory(folder);
             return TrainingState.Begin(recipe, genome, device, from);
-        }
         if (CheckpointManifest.Read(found.Folder)!.Recipe != recipe.Json)
             throw new InputException($"{folder}: this run began with another recipe; give that one, or choose another folder");
         return TrainingState.Load(recipe, genome, device, found.Folder);

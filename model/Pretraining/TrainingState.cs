@@ -77,6 +77,7 @@ internal sealed class TrainingState : IDisposable
 
     private static void LoadWeights(Bart bart, string folder)
     {
+        CheckpointManifest.Verify(folder);
         // How much dropout there is the recipe says; keys that make no difference to the network may be there or not.
         var found = BartConfig.Load(Path.Combine(folder, BartCheckpoint.ConfigFile)).WithDropout(0) with { Other = bart.Config.Other };
         if (found != bart.Config.WithDropout(0))

@@ -22,11 +22,13 @@ public sealed class SweepCommandTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
+    private ProcessResult TryPlan(string sweep, params string[] more) => CommandLine.Run(
+        ["sweep", "plan", folder[sweep], "--model", folder["model"], "--data", folder["data"], "--task", "tf/3", "mouse/0", "--seed", "1", "2",
+         "--recipe", folder["quick.json"], .. more]);
+
     private void Plan(string sweep, params string[] more)
     {
-        var planned = CommandLine.Run(
-            ["sweep", "plan", folder[sweep], "--model", folder["model"], "--data", folder["data"], "--task", "tf/3", "mouse/0", "--seed", "1", "2",
-             "--recipe", folder["quick.json"], .. more]);
+        var planned = TryPlan(sweep, more);
         Assert.True(planned.ExitCode == 0, planned.Error);
         Assert.Equal("tf/3/quick/1\nmouse/0/quick/1\ntf/3/quick/2\nmouse/0/quick/2\n", planned.Output);
     }
@@ -82,6 +84,11 @@ public sealed class SweepCommandTests : IDisposable
         Assert.Matches(@"^trial\tseconds\ntf/3/quick/1\t\d+\nmouse/0/quick/1\t\d+\n", dry.Output);
         Assert.Matches(@"about 0\.\d\d:\d\d:\d\d on 2 slots, less what early stopping saves", dry.Error);
         Assert.False(Directory.Exists(Path.Combine(folder["dry"], "trials")));
+
+        File.WriteAllText(Path.Combine(folder["dry"], "baselines.json"), "cut");
+        var report = Sweep("report", "dry");
+        Assert.Equal(2, report.ExitCode);
+        Assert.Contains("baselines.json:1: the baselines of an earlier report expected", report.Error);
     }
 
     [Fact]
@@ -100,6 +107,15 @@ public sealed class SweepCommandTests : IDisposable
         Assert.True(resumed.ExitCode == 0, resumed.Error);
         var statuses = resumed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => line.Split('\t')).ToLookup(row => row[0].Split("/quick")[0], row => row[1]);
         Assert.All(statuses, task => Assert.Equal(["completed", "stopped"], task.Order()));
+    }
+
+    [Fact]
+    public void EarlyStoppingThatLeavesNoTrialToTestIsNotPlanned()
+    {
+        var planned = TryPlan("short", "--rungs", "1", "2");
+        Assert.Equal(2, planned.ExitCode);
+        Assert.Equal("dnabart: sweep 'short': the last rung is 2, and 'quick' trains 3 epochs for tf/3; 3 or more expected\n", planned.Error);
+        Assert.False(Directory.Exists(folder["short"]));
     }
 
     /// <summary>Runs the sweep for a while, then kills it with SIGKILL; whether it was still running.</summary>

@@ -37,6 +37,7 @@ public sealed class CheckpointDirectoryTests : IDisposable
             throw new InvalidOperationException("killed");
         }));
         Assert.Equal(1, checkpoints.FindLatest()!.Value.Step);
+        Assert.Equal(["step-00000001"], Directory.GetDirectories(folder["run"]).Select(Path.GetFileName));
         checkpoints.Save(3, "", path => Fill(path, "three"));
         Assert.Equal(["step-00000003"], Directory.GetDirectories(folder["run"]).Select(Path.GetFileName));
     }
@@ -62,6 +63,16 @@ public sealed class CheckpointDirectoryTests : IDisposable
         Assert.Equal(1, checkpoints.FindLatest()!.Value.Step);
         if (damage != "unsealed")
             Assert.StartsWith(Path.Combine(newest, "weights"), Assert.Throws<InputException>(() => CheckpointManifest.Verify(newest)).Message);
+    }
+
+    [Fact]
+    public void ADamagedLaterCheckpointDoesNotPushANewOneOut()
+    {
+        var checkpoints = new CheckpointDirectory(folder["run"], keep: 1);
+        checkpoints.Save(9, "", path => Fill(path, "nine"));
+        Fill(checkpoints.FindLatest()!.Value.Folder, "cut");
+        checkpoints.Save(1, "", path => Fill(path, "one"));
+        Assert.Equal(1, checkpoints.FindLatest()!.Value.Step);
     }
 
     [Fact]

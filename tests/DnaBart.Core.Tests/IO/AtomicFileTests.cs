@@ -21,6 +21,14 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void AFileWhoseFolderHasGoneCanBeDisposedOf()
+    {
+        Directory.CreateDirectory(folder["gone"]);
+        using var file = new AtomicFile(folder["gone/a"]);
+        Directory.Delete(folder["gone"], recursive: true);
+    }
+
+    [Fact]
     public void ASymbolicLinkStaysAndItsFileIsReplaced()
     {
         Directory.CreateDirectory(folder["elsewhere"]);

@@ -1,4 +1,5 @@
 using DnaBart.Checkpoints;
+using DnaBart.IO;
 using DnaBart.Metrics;
 using DnaBart.Noise;
 using DnaBart.Pretraining;
@@ -34,6 +35,14 @@ public sealed class DenoisingStreamTests
             Assert.Equal(whole[(k + 1)..], rest);
         }
         Assert.Equal(1000, whole[^1].Next.Examples);
+    }
+
+    [Fact]
+    public void MoreExamplesThanCanBeCountedAreRefused()
+    {
+        var recipe = Recipes.Small();
+        var endless = recipe with { Data = recipe.Data with { Windows = long.MaxValue / 5, Epochs = 10 } };
+        Assert.Contains("windows or fewer in all expected", Assert.Throws<InputException>(() => Stream(endless)).Message);
     }
 
     [Fact]

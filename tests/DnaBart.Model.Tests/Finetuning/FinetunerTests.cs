@@ -1,11 +1,13 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using DnaBart.Checkpoints;
 using DnaBart.Finetuning;
 using DnaBart.Fixtures;
 using DnaBart.Gue;
 using DnaBart.IO;
 using DnaBart.Metrics;
 using DnaBart.Model.Finetuning;
+using DnaBart.Tokenization;
 using DnaBart.Torch;
 
 namespace DnaBart.Model.Tests.Finetuning;
@@ -88,6 +90,34 @@ public sealed class FinetunerTests : IDisposable
     }
 
     [Fact]
+    public void TwoProcessesDoNotTrainForOneFolder()
+    {
+        using (new CheckpointDirectory(folder["run.training"], keep: 1).Lock())
+            Assert.Contains("another process trains here", Assert.Throws<InputException>(() => Finetuner("run", Recipe()).Run()).Message);
+        Assert.NotNull(Finetuner("run", Recipe(epochs: 1)).Run().Result);
+    }
+
+    [Fact]
+    public void AFolderThatCannotBeWrittenIsSaidBeforeTraining()
+    {
+        File.WriteAllText(folder["file"], "");
+        foreach (var name in new[] { "file", "file/below" })
+            Assert.Contains("choose another", Assert.Throws<InputException>(() => Finetuner(name, Recipe(), _ => Assert.Fail("trained")).Run()).Message);
+    }
+
+    [Fact]
+    public void ARunDoesNotGoOnWithOtherData()
+    {
+        Finetuner("run", Recipe()).Run(trainTo: 1);
+        var dev = Path.Combine(folder["data"], "tf/0/dev.csv");
+        var rows = File.ReadAllLines(dev);
+        File.WriteAllLines(dev, rows[..^1]);
+        Assert.Contains("another recipe, task, data", Assert.Throws<InputException>(() => Finetuner("run", Recipe()).Run()).Message);
+        File.WriteAllLines(dev, rows);
+        Assert.NotNull(Finetuner("run", Recipe()).Run().Result);
+    }
+
+    [Fact]
     public void TheTestSetIsNotOpenedBeforeTheEnd()
     {
         File.Delete(Path.Combine(folder["data"], "tf/0/test.csv"));
@@ -95,6 +125,30 @@ public sealed class FinetunerTests : IDisposable
         var finetuner = Finetuner("run", Recipe(epochs: 2), epoch => ended.Add(epoch.Epoch));
         Assert.Contains("test.csv", Assert.Throws<InputException>(() => finetuner.Run()).Message);
         Assert.Equal([1, 2], ended);
+    }
+
+    [Fact]
+    public void ADamagedModelIsNotFinetuned()
+    {
+        CheckpointDirectory.WriteFolder(folder["model"], "", path => PretrainedFixture.Write(path));
+        var weights = Weights("model");
+        weights[^1] ^= 1;
+        File.WriteAllBytes(Path.Combine(folder["model"], "model.safetensors"), weights);
+        Assert.Contains("SHA-256", Assert.Throws<InputException>(() => Finetuner("run", Recipe()).Run()).Message);
+    }
+
+    [Fact]
+    public void ATokenizerOfAnotherModelIsSaidToBeSo()
+    {
+        Finetuner("run", Recipe(epochs: 1)).Run();
+        File.Delete(Path.Combine(folder["run"], "manifest.json"));
+        var other = BpeTrainer.Train([Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("ACGTTGCAATCGGCTAACCGGTTAAGCTTCGA", 4)))], 17);
+        foreach (var name in new[] { "run", "model" })
+            other.Save(Path.Combine(folder[name], BpeTokenizer.FileName));
+        const string Expected = "tokenizer.json has 17 tokens and the model only 16; they do not belong together";
+        Assert.EndsWith(Expected, Assert.Throws<InputException>(() => SequenceClassifier.Load(folder["run"], "cpu")).Message);
+        Assert.EndsWith(Expected, Assert.Throws<InputException>(() => Finetuner("again", Recipe()).Run()).Message);
+        Assert.EndsWith(Expected, Assert.Throws<InputException>(() => new TokenGenerator(folder["model"], "cpu")).Message);
     }
 
     [Fact]
@@ -154,6 +208,23 @@ public sealed class FinetunerTests : IDisposable
         var one = Step((rows, [0, 1, 1]));
         var two = Step((rows[..2], [0, 1]), (rows[2..], [1]));
         Assert.True(one.Zip(two).Max(pair => Math.Abs(pair.First - pair.Second)) < 1e-4);
+    }
+
+    [Fact]
+    public void AClassWeighsTheSameHoweverAStepIsCutIntoBatches()
+    {
+        int[][] rows = [[0, 5, 6, 7, 2], [0, 8, 8, 5, 2], [0, 5, 5, 5, 2]];
+        using var state = new FinetuningState(Recipe(", \"dropout\": 0, \"headDropout\": 0"), Task(), folder["model"], Device.CPU);
+        double Loss(float[]? weights, params (int[][], int[])[] batches)
+        {
+            using var loss = FinetuningStep.Run(state, batches, 0, 1, weights);
+            return loss.item();
+        }
+        float[] weights = [1.8f, 0.6f];
+        var alone = rows.Select((row, i) => Loss(null, ([row], [i < 2 ? 0 : 1]))).ToArray();
+        var expected = ((weights[0] * (alone[0] + alone[1])) + (weights[1] * alone[2])) / 3;
+        Assert.Equal(expected, Loss(weights, (rows, [0, 0, 1])), 4);
+        Assert.Equal(expected, Loss(weights, (rows[..2], [0, 0]), (rows[2..], [1])), 4);
     }
 
     [Fact]

@@ -164,6 +164,14 @@ public sealed class PretrainerTests : IDisposable
     }
 
     [Fact]
+    public void TwoProcessesDoNotTrainInOneFolder()
+    {
+        using (new CheckpointDirectory(Path.Combine(folder["run"], "checkpoints"), keep: 1).Lock())
+            Assert.Contains("another process trains here", Assert.Throws<InputException>(() => Run("run", Recipe(windows: 64), resume: true)).Message);
+        Run("run", Recipe(windows: 64));
+    }
+
+    [Fact]
     public void ARunFromAModelBeginsWithWhatThatHasLearned()
     {
         var first = Run("first", Recipe(windows: 256)).ModelFolder;
@@ -177,6 +185,11 @@ public sealed class PretrainerTests : IDisposable
         Assert.Contains("no-model", Assert.Throws<InputException>(() => Run("fourth", wider, from: folder["no-model"])).Message);
         // What could not begin leaves nothing that a second try would take for a run.
         Run("third", Recipe(windows: 64), from: first);
+
+        var weights = Bytes("first", "model/model.safetensors");
+        weights[^1] ^= 1;
+        File.WriteAllBytes(Path.Combine(first, "model.safetensors"), weights);
+        Assert.Contains("SHA-256", Assert.Throws<InputException>(() => Run("fifth", Recipe(windows: 64), from: first)).Message);
     }
 
     [Fact]
@@ -187,5 +200,10 @@ public sealed class PretrainerTests : IDisposable
         var before = Bytes("run", "model/model.safetensors");
         Run("run", recipe, resume: true);
         Assert.Equal(before, Bytes("run", "model/model.safetensors"));
+
+        var metrics = Path.Combine(folder["run"], "metrics.csv");
+        File.AppendAllText(metrics, "a note\n");
+        var lines = File.ReadAllLines(metrics).Length;
+        Assert.StartsWith($"{metrics}:{lines}: 'step,examples", Assert.Throws<InputException>(() => Run("run", recipe, resume: true)).Message);
     }
 }
