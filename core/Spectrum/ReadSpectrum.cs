@@ -16,6 +16,7 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
     private int[] classes = [];
     private bool[] doubtful = [];
     private int[] doubtfulBefore = [0];
+    private IReadOnlyDictionary<ulong, int>? own;
 
     public int Length => windows.Length;
 
@@ -30,8 +31,11 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
     /// <summary>Occurrences of the window's k-mer in other reads.</summary>
     public int Others(int window) => others[window];
 
-    public void Load(ReadOnlySpan<byte> bases, ReadOnlySpan<byte> quality)
+    /// <param name="counted">How often each k-mer of this read is in the count table because of the read itself; null where the read is as it was
+    /// counted, and each of its windows stands for one occurrence.</param>
+    public void Load(ReadOnlySpan<byte> bases, ReadOnlySpan<byte> quality, IReadOnlyDictionary<ulong, int>? counted = null)
     {
+        own = counted;
         windows.Load(bases, quality);
         if (others.Length < windows.Count)
         {
@@ -160,10 +164,13 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
         for (var window = first; window <= last; window++)
         {
             var found = windows.HasKmer(window) ? table.Find(windows.Kmer(window)) : default;
-            (others[window], classes[window]) = (found.Count - (windows.IsCounted(window) ? 1 : 0), found.QualityClass);
+            (others[window], classes[window]) = (found.Count - Own(window), found.QualityClass);
         }
         Confirm(first, last);
     }
+
+    private int Own(int window) =>
+        own is not null ? own.GetValueOrDefault(windows.Kmer(window)) : windows.IsCounted(window) ? 1 : 0;
 
     // What other reads have too, with all around it, is no longer doubtful: errors are corrected from what is sure on, base by base.
     private void Confirm(int first, int last)

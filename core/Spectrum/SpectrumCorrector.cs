@@ -49,7 +49,7 @@ public sealed class SpectrumCorrector : IReadCorrector
     public CorrectedRead Correct(Read read)
     {
         var corrected = CorrectSubstitutions(read);
-        for (var edits = 1; edits <= MostIndels && !evidence.AllTrusted && indels?.Edit(corrected.Read, corrected.Bases) is { } edited; edits++)
+        for (var edits = 1; edits <= MostIndels && !evidence.AllTrusted && indels?.Edit(read, corrected.Read, corrected.Bases) is { } edited; edits++)
             corrected = CorrectSubstitutions(edited) with { Indels = edits };
         return corrected;
     }

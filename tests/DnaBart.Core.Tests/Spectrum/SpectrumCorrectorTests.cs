@@ -270,6 +270,18 @@ public class SpectrumCorrectorTests
             $"{Perfect(kept)} perfect without, {Perfect(edited)} with, of {reads.Count}");
     }
 
+    [Fact]
+    public void In_shallow_data_one_other_read_may_show_a_missing_base()
+    {
+        var reads = Simulate(Sars.Value, "uniform:0.005,indel", 4, seed: 15);
+
+        var corrected = CorrectAll([.. reads.Select(read => read.Read)], threads: 2, indels: true);
+
+        var ofOtherLength = Enumerable.Range(0, reads.Count).Where(r => reads[r].Read.Bases.Length != reads[r].Truth.Bases.Length).ToList();
+        var right = ofOtherLength.Count(r => corrected[r].AsSpan().SequenceEqual(reads[r].Truth.Bases));
+        Assert.True(right > 0.68 * ofOtherLength.Count, $"{right} of {ofOtherLength.Count} reads with insertions or deletions made perfect");
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
