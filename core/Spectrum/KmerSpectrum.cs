@@ -29,6 +29,9 @@ public sealed class KmerSpectrum
 
     private const int MostSampled = 20_000;
 
+    // More than so many short reads have: what long ones show is learned from as much.
+    private const long MostSampledBases = 10_000_000;
+
     private readonly KmerTable table;
     private readonly EvidenceWeights weights;
     private readonly QualityCalibration qualities;
@@ -90,7 +93,7 @@ public sealed class KmerSpectrum
     private static KmerSpectrum CountOnce(IEnumerable<Read> reads, int k, bool mates, int threads, CancellationToken cancellation)
     {
         var table = new KmerTable(k);
-        var sample = new ReadSample(MostSampled);
+        var sample = new ReadSample(MostSampled, MostSampledBases);
         OrderedPipeline.Run(
             ReadChunks.Of(sample.Watch(reads), ChunkReads),
             () => new KmerCounter(table, mates),
