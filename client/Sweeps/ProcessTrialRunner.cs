@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using DnaBart.Finetuning;
 using DnaBart.IO;
 using DnaBart.Serving;
 using DnaBart.Sweeps;
@@ -45,6 +46,18 @@ internal sealed class ProcessTrialRunner(string folder, int threads, Action<stri
             Interrupted => throw new TrialPreemptedException("interrupted"),
             var code => throw new InputException(LastLine(await errors) ?? $"its process ended with code {code}"),
         };
+    }
+
+    public void Discard(string trial)
+    {
+        try
+        {
+            Directory.Delete(FinetuningResult.TrainingFolder(new SweepFolder(folder).ResultOf(trial)), recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It costs room on the disk, and nothing else.
+        }
     }
 
     private ProcessStartInfo Command(StartRung rung)

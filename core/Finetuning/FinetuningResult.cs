@@ -84,6 +84,9 @@ public sealed record FinetuningResult
     /// <summary>Writes <c>result.json</c> into a folder.</summary>
     public void Write(string folder) => AtomicFile.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Options) + "\n");
 
+    /// <summary>Where the checkpoints of a run lie while it lasts: beside the folder of its result.</summary>
+    public static string TrainingFolder(string folder) => folder + ".training";
+
     /// <summary>Reads a folder's <c>result.json</c>; null where there is none.</summary>
     /// <exception cref="InputException">It is malformed.</exception>
     public static FinetuningResult? Read(string folder)

@@ -84,6 +84,8 @@ public sealed class LocalSweep
                 Start(start, cancellationToken);
             else if (command is StopLease stop && runs.TryGetValue((stop.Trial, stop.Lease), out var run))
                 run.Stop.Cancel();
+            else if (command is DiscardTrial discard)
+                runner.Discard(discard.Trial);
         }
     }
 

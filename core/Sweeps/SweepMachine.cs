@@ -29,7 +29,13 @@ public static class SweepMachine
         if (ReferenceEquals(next, state))
             return (state, commands.ToImmutable());
         if (next.Plan.Policy.Halving is { } rule)
-            next = next with { Trials = SuccessiveHalving.Decide(next.Trials, rule) };
+        {
+            var decided = SuccessiveHalving.Decide(next.Trials, rule);
+            commands.AddRange(next.Trials.Zip(decided)
+                .Where(trial => trial.Second.Status == TrialStatus.Stopped && trial.First.Status != TrialStatus.Stopped)
+                .Select(trial => new DiscardTrial(trial.Second.Spec.Id)));
+            next = next with { Trials = decided };
+        }
         next = Assign(next, happened.At, commands);
         if (next.IsOver)
             commands.Add(new SweepFinished());

@@ -9,6 +9,9 @@ public interface ITrialRunner
     /// <param name="cancellationToken">Cancelled when the lease has ended; the result no longer matters.</param>
     /// <exception cref="TrialPreemptedException">The slot was taken away: the trial is run again and that is no failure.</exception>
     Task<TrialOutcome> RunAsync(StartRung rung, Action heartbeat, CancellationToken cancellationToken);
+
+    /// <summary>Deletes the checkpoints of a trial that goes on no more. What cannot be deleted stays.</summary>
+    void Discard(string trial);
 }
 
 /// <summary>A trial had to leave its slot through no fault of its own.</summary>

@@ -176,6 +176,9 @@ internal sealed partial class SweepGrain(
             case StopLease stop when places.TryGetValue((stop.Trial, stop.Lease), out var name):
                 GrainFactory.GetGrain<ITrialGrain>($"{name}").StopAsync().Ignore();
                 break;
+            case DiscardTrial discard:
+                Task.Run(() => storage.Runner(Sweep).Discard(discard.Trial)).Ignore();
+                break;
             case SweepFinished:
                 FinishAsync().Ignore();
                 break;

@@ -48,7 +48,7 @@ public sealed class Finetuner
         (this.recipe, this.task, this.modelFolder) = (recipe, task, modelFolder);
         this.folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         this.device = TrainingParts.Device(device);
-        workFolder = this.folder + ".training";
+        workFolder = FinetuningResult.TrainingFolder(this.folder);
         checkpoints = new CheckpointDirectory(workFolder, keep: 1);
         epochs = recipe.EpochsOf(task.Dataset.Task);
     }

@@ -71,6 +71,8 @@ public sealed record ClusterSilo(ClusterAddress Cluster, ImmutableArray<string> 
 
         public Task<TrialOutcome> RunAsync(StartRung rung, Action heartbeat, CancellationToken cancellationToken) => throw Missing;
 
+        public void Discard(string trial) => throw Missing;
+
         public void Finish(SweepState state) => throw Missing;
     }
 }

@@ -107,6 +107,7 @@ public sealed class SweepCommandTests : IDisposable
         Assert.True(resumed.ExitCode == 0, resumed.Error);
         var statuses = resumed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => line.Split('\t')).ToLookup(row => row[0].Split("/quick")[0], row => row[1]);
         Assert.All(statuses, task => Assert.Equal(["completed", "stopped"], task.Order()));
+        Assert.Empty(Directory.GetDirectories(folder["halving"], "*.training", SearchOption.AllDirectories));
     }
 
     [Fact]

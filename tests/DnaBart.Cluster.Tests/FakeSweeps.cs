@@ -20,6 +20,9 @@ internal sealed class FakeSweeps : ISweepStorage
     /// <summary>The most trainings that a slot had at a time.</summary>
     public int Most { get; private set; }
 
+    /// <summary>Trials whose checkpoints were deleted.</summary>
+    public ConcurrentQueue<string> Discarded { get; } = [];
+
     /// <summary>Leases under which trials were run.</summary>
     public ConcurrentQueue<(string Trial, int Lease)> Runs { get; } = [];
 
@@ -52,6 +55,8 @@ internal sealed class FakeSweeps : ISweepStorage
 
     private sealed class FakeRunner(FakeSweeps sweeps, int silo) : ITrialRunner
     {
+        public void Discard(string trial) => sweeps.Discarded.Enqueue(trial);
+
         public async Task<TrialOutcome> RunAsync(StartRung rung, Action heartbeat, CancellationToken cancellationToken)
         {
             var slot = $"{silo} {rung.Slot}";

@@ -87,6 +87,19 @@ public class SweepGrainTests
     }
 
     [Fact]
+    public async Task WhatIsStoppedEarlyKeepsNoCheckpoints()
+    {
+        var sweeps = new FakeSweeps();
+        await using var cluster = await new TestCluster(1, "cpu:2", sweeps).StartAsync();
+        sweeps.Let(100);
+        await cluster.Sweeps.StartAsync(Plan with { Policy = Plan.Policy with { Halving = new HalvingRule([1, 2], 3) } }, default);
+
+        var stopped = (await EndAsync(cluster, "sweep")).Trials.Where(trial => trial.Status == TrialStatus.Stopped).Select(trial => trial.Spec.Id).Order().ToList();
+        Assert.Equal(4, stopped.Count);
+        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Discarded.Order().SequenceEqual(stopped)), "their checkpoints deleted");
+    }
+
+    [Fact]
     public async Task LeasesRunByTheCoordinatorsClock()
     {
         await using var cluster = await new TestCluster(1, "cpu", new FakeSweeps()).StartAsync();

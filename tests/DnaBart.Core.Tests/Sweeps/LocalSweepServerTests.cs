@@ -70,5 +70,9 @@ public sealed class LocalSweepServerTests : IDisposable
     {
         public Task<TrialOutcome> RunAsync(StartRung rung, Action heartbeat, CancellationToken cancellationToken) =>
             Task.FromResult(SweepFixture.Outcome(rung.Trial, rung.Rung));
+
+        public void Discard(string trial)
+        {
+        }
     }
 }

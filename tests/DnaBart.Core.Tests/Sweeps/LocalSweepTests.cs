@@ -22,6 +22,7 @@ public sealed class LocalSweepTests : IDisposable
         var state = await RunAsync(runner, slots, CancellationToken.None);
         Assert.Equal(SweepFixture.Table(SweepFixture.RunUndisturbed(SweepState.Initial(plan))), SweepFixture.Table(state));
         Assert.InRange(runner.MostAtOnce, 1, slots);
+        Assert.Equal(state.Trials.Where(trial => trial.Status == TrialStatus.Stopped).Select(trial => trial.Spec.Id).Order(), runner.Discarded.Order());
         Assert.Equal(SweepFixture.Table(state), SweepFixture.Table(SweepJournal.Read(JournalPath).State));
     }
 
@@ -87,6 +88,10 @@ public sealed class LocalSweepTests : IDisposable
         public int InterruptAfter { get; init; } = int.MaxValue;
 
         public CancellationTokenSource? Interrupt { get; init; }
+
+        public List<string> Discarded { get; } = [];
+
+        public void Discard(string trial) => Discarded.Add(trial);
 
         public async Task<TrialOutcome> RunAsync(StartRung rung, Action heartbeat, CancellationToken cancellationToken)
         {
