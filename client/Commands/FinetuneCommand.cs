@@ -30,7 +30,7 @@ internal static class FinetuneCommand
                 parseResult.GetValue(recipe) is { } path ? FinetuningRecipe.Load(path) : FinetuningRecipe.Paper,
                 target, parseResult.GetRequiredValue(model), parseResult.GetRequiredValue(output), parseResult.GetValue(device))
             {
-                Progress = p => status.Show($"epoch {p.Epoch} of {p.Epochs}  {100 * p.EpochShare:F0} %  loss {p.Loss:F4}  {p.Remaining:d\\.hh\\:mm\\:ss} left"),
+                Progress = p => status.Show($"epoch {p.Epoch} of {p.Epochs}  {100 * p.EpochShare:F0} %  loss {p.Loss:F4}  {Duration.Text(p.Remaining)} left"),
                 EpochEnded = epoch => status.Print(Describe(epoch)),
             };
             Print(finetuner.Run(cancellation: cancellation).Result!, status);

@@ -37,7 +37,7 @@ internal static class PretrainCommand
         {
             Progress = p => status.Show(
                 $"step {p.Step}  {100.0 * p.Examples / p.TotalExamples:F1} %  loss {p.Loss:F4}  lr {p.LearningRate:G3}  "
-                + $"{p.TokensPerSecond:N0} tokens/s  {p.Remaining:d\\.hh\\:mm\\:ss} left"),
+                + $"{p.TokensPerSecond:N0} tokens/s  {Duration.Text(p.Remaining)} left"),
             Evaluated = (step, results) =>
             {
                 foreach (var result in results)

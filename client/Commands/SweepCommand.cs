@@ -163,7 +163,7 @@ internal static class SweepCommand
             total += estimate;
             Console.WriteLine($"{trial.Id}\t{estimate.TotalSeconds:F0}");
         }
-        Console.Error.WriteLine($"about {total / slots.Length:d\\.hh\\:mm\\:ss} on {slots.Length} slots"
+        Console.Error.WriteLine($"about {Duration.Text(total / slots.Length)} on {slots.Length} {(slots.Length == 1 ? "slot" : "slots")}"
             + (state.Plan.Policy.Halving is null ? "" : ", less what early stopping saves"));
         return 0;
     }

@@ -47,7 +47,7 @@ internal sealed class SweepDisplay : IDisposable
         var epochBefore = progress.TryGetValue(trial, out var last) ? last.Epoch : 0;
         progress[trial] = message;
         if (drawing is null && message.Epoch != epochBefore)
-            Console.Error.WriteLine($"{trial}: epoch {message.Epoch} of {message.Epochs}, loss {message.Loss:F4}, {TimeSpan.FromSeconds(message.SecondsLeft):h\\:mm\\:ss} left");
+            Console.Error.WriteLine($"{trial}: epoch {message.Epoch} of {message.Epochs}, loss {message.Loss:F4}, {Duration.Text(TimeSpan.FromSeconds(message.SecondsLeft))} left");
     }
 
     public void Dispose()
@@ -129,6 +129,6 @@ internal sealed class SweepDisplay : IDisposable
     }
 
     private string Now(TrialView trial) => trial.Status == TrialStatus.Running && progress.TryGetValue(trial.Name, out var p)
-        ? $"on {trial.Slot}: epoch {p.Epoch}/{p.Epochs} {100 * p.EpochShare:F0} %, loss {p.Loss:F4}, {TimeSpan.FromSeconds(p.SecondsLeft):h\\:mm\\:ss} left"
+        ? $"on {trial.Slot}: epoch {p.Epoch}/{p.Epochs} {100 * p.EpochShare:F0} %, loss {p.Loss:F4}, {Duration.Text(TimeSpan.FromSeconds(p.SecondsLeft))} left"
         : Words(trial);
 }
