@@ -38,8 +38,8 @@ public sealed class ReadTruth
     /// with what is shifted between them are a much better explanation.</summary>
     public static ReadTruth Align(byte[] truth, byte[] read)
     {
-        var bases = Upper(truth);
-        return new ReadTruth(bases, BaseForBase(bases, read) ?? AlignWhole(read, bases).Path, whole: true);
+        var (bases, seen) = (AsDna(truth), AsDna(read));
+        return new ReadTruth(bases, BaseForBase(bases, seen) ?? AlignWhole(seen, bases).Path, whole: true);
     }
 
     /// <summary>What a version of the read shows for each base of the truth: the base, or 0 where it lacks it or has an inserted base
@@ -48,12 +48,13 @@ public sealed class ReadTruth
     public byte[] Observe(byte[] version)
     {
         // Around a gap, a correction may change which base stands for which.
-        var own = hasGaps || version.Length != path.Length ? Realign(version) : path;
+        var letters = AsDna(version);
+        var own = hasGaps || version.Length != path.Length ? Realign(letters) : path;
         var seen = new byte[Bases.Length];
         for (var i = 0; i < own.Length; i++)
         {
             if (own[i] >= 0 && (i == 0 || own[i - 1] != BandedAlignment.Inserted))
-                seen[own[i]] = (byte)char.ToUpperInvariant((char)version[i]);
+                seen[own[i]] = letters[i];
         }
         return seen;
     }
@@ -61,7 +62,7 @@ public sealed class ReadTruth
     /// <summary>The fewest edits that make a version of the read of the truth; clipped ends do not count.</summary>
     /// <param name="version">The read itself, or the read after correction, whose ends are taken to be the same.</param>
     public EditCounts CountEdits(byte[] version) =>
-        EditCounts.Between(Bases, Upper(version.AsSpan(Math.Min(head, version.Length)..Math.Max(head, version.Length - tail))));
+        EditCounts.Between(Bases, AsDna(version.AsSpan(Math.Min(head, version.Length)..Math.Max(head, version.Length - tail))));
 
     /// <summary>For each base of the read whether it is another than the truth's, is inserted, or is the first behind a deletion; clipped
     /// ends differ nowhere.</summary>
@@ -74,7 +75,7 @@ public sealed class ReadTruth
             {
                 BandedAlignment.Clipped => false,
                 BandedAlignment.Inserted => true,
-                var place => Bases[place] != (read[i] & ~LowerCase) || (i > 0 && path[i - 1] >= 0 && place > path[i - 1] + 1),
+                var place => Bases[place] != AsDna(read[i]) || (i > 0 && path[i - 1] >= 0 && place > path[i - 1] + 1),
             };
         }
         return differs;
@@ -116,7 +117,7 @@ public sealed class ReadTruth
     {
         if (truth.Length != read.Length)
             return null;
-        var differing = truth.Zip(read).Count(pair => pair.First != (pair.Second & ~LowerCase));
+        var differing = truth.Zip(read).Count(pair => pair.First != pair.Second);
         // Two edits are no better than two substitutions, and are not looked for.
         return differing > 2 && AlignWhole(read, truth).Score > BandedAlignment.WithoutGaps(truth.Length, differing) + LeastGainOfGaps
             ? null
@@ -125,11 +126,14 @@ public sealed class ReadTruth
 
     private static int HalfWidth(int difference) => Math.Abs(difference) + ReferenceAligner.HalfWidth;
 
-    private static byte[] Upper(ReadOnlySpan<byte> bases)
+    /// <summary>In upper case, and with T for RNA's U.</summary>
+    private static byte[] AsDna(ReadOnlySpan<byte> bases)
     {
-        var upper = bases.ToArray();
-        foreach (ref var letter in upper.AsSpan())
-            letter = (byte)(letter & ~LowerCase);
-        return upper;
+        var letters = bases.ToArray();
+        foreach (ref var letter in letters.AsSpan())
+            letter = AsDna(letter);
+        return letters;
     }
+
+    private static byte AsDna(byte letter) => (letter & ~LowerCase) is var upper && upper == 'U' ? (byte)'T' : (byte)upper;
 }

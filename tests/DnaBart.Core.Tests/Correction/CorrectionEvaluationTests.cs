@@ -45,6 +45,16 @@ public class CorrectionEvaluationTests
         Assert.Equal(Expected, CorrectionEvaluation.AgainstTruth(Raw, Corrected, Raw.Select(read => Genomic(read.Name)), null, 2, default));
 
     [Fact]
+    public void Reads_of_RNA_letters_and_in_lower_case_count_as_the_same_of_DNA()
+    {
+        static Read Rna(Read read) => read with { Bases = Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(read.Bases).ToLowerInvariant().Replace('t', 'u')) };
+        var aligner = new ReferenceAligner(new ReferenceGenome([new FastaSequence("g", Encoding.ASCII.GetBytes(Genome))]));
+
+        Assert.Equal(Expected, CorrectionEvaluation.AgainstTruth(Raw.Select(Rna), Corrected, Raw.Select(read => Genomic(read.Name)), null, 2, default));
+        Assert.Equal(Expected, CorrectionEvaluation.AgainstReference(Raw.Select(Rna), Corrected.Select(Rna), aligner, null, 2, default));
+    }
+
+    [Fact]
     public void An_indel_put_right_and_a_read_trimmed_are_aligned_with_the_truth()
     {
         var truth = Named("a", Genome[..60]);
