@@ -42,8 +42,16 @@ internal static class ClusterCommand
         // On a thread of its own: signals reach the token only while the command line waits.
         command.SetAction((parseResult, cancellation) => Task.Run(async () =>
         {
-            await using var connection = await ClusterConnection.OpenAsync(parseResult.GetRequiredValue(Address), cancellation);
-            return await action(parseResult, connection, cancellation);
+            var address = parseResult.GetRequiredValue(Address);
+            await using var connection = await ClusterConnection.OpenAsync(address, cancellation);
+            try
+            {
+                return await action(parseResult, connection, cancellation);
+            }
+            catch (Exception e) when (e is TimeoutException or OrleansException)
+            {
+                throw new InputException($"{address}: the cluster does not answer ({e.Message}); see to its silos, and try again", e);
+            }
         }, CancellationToken.None));
 
     private static void SetAction(Command command, Func<ParseResult, ClusterConnection, CancellationToken, Task> action) =>

@@ -114,15 +114,17 @@ public sealed class ClusterModelServer(IGrainFactory grains, TimeProvider time, 
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            var serving = ClusterView.Serving(await view.GetAsync(), model);
+            var timeLeft = terms.Deadline - time.GetUtcNow();
+            if (timeLeft <= TimeSpan.Zero)
+                throw full ?? new ServingException(Refusal.DeadlineExceeded, $"{model}: the deadline passed before a replica answered");
+            if (await OrNullAsync(view.GetAsync().AsTask(), cancellation) is not { } report)
+                continue;
+            var serving = ClusterView.Serving(report, model);
             foreach (var replica in serving)
                 loads.Report(replica.Name, replica.QueuedBases);
             var names = serving.Select(replica => replica.Name).Except(left).ToList();
             if (names.Count == 0 && full is not null)
                 throw full;
-            var timeLeft = terms.Deadline - time.GetUtcNow();
-            if (timeLeft <= TimeSpan.Zero)
-                throw new ServingException(Refusal.DeadlineExceeded, $"{model}: the deadline passed before a replica answered");
             if (names.Count == 0)
             {
                 await WaitForReplicasAsync(model, kind, cancellation);
@@ -189,10 +191,27 @@ public sealed class ClusterModelServer(IGrainFactory grains, TimeProvider time, 
     /// <summary>No replica of the model takes requests: waits a moment if there will be one, and refuses otherwise.</summary>
     private async Task WaitForReplicasAsync(string model, ModelKind kind, CancellationToken cancellation)
     {
-        var entry = (await EntriesAsync(cancellation)).FirstOrDefault(entry => entry.Name == model) ?? throw Unknown(model);
+        if (await OrNullAsync(EntriesAsync(cancellation), cancellation) is not { } entries)
+            return;
+        var entry = entries.FirstOrDefault(entry => entry.Name == model) ?? throw Unknown(model);
         if (entry.Kind != kind)
             throw new ServingException(Refusal.WrongKind, $"{model}: it is for {entry.Kind.ToString().ToLowerInvariant()}");
         await Task.Delay(Pause, time, cancellation);
-        await view.RefreshAsync().WaitAsync(cancellation);
+        await OrNullAsync(view.RefreshAsync(), cancellation);
+    }
+
+    /// <summary>An answer of the cluster's; null, a moment later, where none came, as in the moments until a client's gateway is known to be lost.</summary>
+    private async Task<T?> OrNullAsync<T>(Task<T> asked, CancellationToken cancellation)
+        where T : class
+    {
+        try
+        {
+            return await asked.WaitAsync(cancellation);
+        }
+        catch (Exception e) when (e is TimeoutException or OrleansException)
+        {
+            await Task.Delay(Pause, time, cancellation);
+            return null;
+        }
     }
 }
