@@ -149,7 +149,7 @@ public sealed partial class Server : IAsyncDisposable
         kestrel.Limits.MaxConcurrentConnections = MostConnections;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         // An upload takes one of a few places. While the server itself does not read, since the queue is full, nobody's rate is looked at.
-        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(10));
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: SteadyBody.LeastRate, gracePeriod: TimeSpan.FromSeconds(10));
         // One who takes an answer slowly may be a pipeline that works on it.
         kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 100, gracePeriod: TimeSpan.FromSeconds(30));
         kestrel.AddServerHeader = false;
