@@ -86,6 +86,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int dnabart_cuda_enter_stream(int device, out IntPtr previous);
     [LibraryImport(Library)] internal static partial int dnabart_cuda_leave_stream(IntPtr previous);
     [LibraryImport(Library)] internal static partial int dnabart_cuda_synchronize(int device);
+    [LibraryImport(Library)] internal static partial int dnabart_cuda_joined_kernels();
     [LibraryImport(Library)] internal static partial int dnabart_cuda_reports_memory();
     [LibraryImport(Library)] internal static partial int dnabart_cuda_memory(int device, out long allocated, out long peak);
 }

@@ -307,6 +307,15 @@ EXPORT int dnabart_cuda_synchronize(int32_t device) {
   return guarded([&] { cuda().synchronizeStream(cuda().getStream(cuda_device(device))); });
 }
 
+// Whether the kernels of joined.cu are in here.
+EXPORT int32_t dnabart_cuda_joined_kernels() {
+#ifdef DNABART_JOINED
+  return 1;
+#else
+  return 0;
+#endif
+}
+
 // Whether dnabart_cuda_memory can tell: its headers need the CUDA toolkit's.
 EXPORT int32_t dnabart_cuda_reports_memory() {
 #ifdef DNABART_CUDA
