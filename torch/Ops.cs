@@ -83,10 +83,11 @@ internal static class Ops
     internal static readonly Operator cross_entropy = new("aten::cross_entropy_loss");
     internal static readonly Operator scaled_dot_product_attention = new("aten::scaled_dot_product_attention");
 
-    // the bridge's own (native/joined.cpp)
+    // the bridge's own (native/joined.cpp and attention.cpp)
     internal static readonly Operator add_norm = new("dnabart::add_norm");
     internal static readonly Operator gelu_dropout = new("dnabart::gelu_dropout");
     internal static readonly Operator token_loss = new("dnabart::token_loss");
+    internal static readonly Operator short_attention = new("dnabart::short_attention");
 
     // optimizers
     internal static readonly Operator foreach_norm = new("aten::_foreach_norm", "Scalar");

@@ -70,6 +70,7 @@ public class JoinedOperatorTests
         Run("cmake", "--build", build, "--target", "joined_test");
         var report = Run(Path.Combine(build, "joined_test"));
         Assert.Contains("add_norm 21x768 bfloat16", report);
+        Assert.Contains("attention 33x33x64", report);
         Assert.EndsWith("0 failed\n", report);
     }
 

@@ -1,24 +1,10 @@
 // Kernels that join what BART does between its matrix products: dropout, residual sum and layer normalization; GELU and dropout; the loss. These
 // passes are bound by memory: one at a time they read and write two to six times as many bytes as joined, and keep masks and float copies besides.
-// Without nvcc the same source is C++ whose threads run on the CPU, for the tests of machines without a GPU.
-#include "joined.h"
-
-#include <stdexcept>
-#include <string>
-#include <type_traits>
-
-#ifdef __CUDACC__
-#include <cuda_bf16.h>
-#include <cuda_runtime.h>
-#else
-#include "tests/cuda_on_cpu.h"
-#endif
+#include "device.cuh"
 
 namespace dnabart::joined {
 namespace {
 
-constexpr int kLanes = 32;
-constexpr unsigned kAllLanes = 0xffffffffu;
 constexpr int kRowsPerBlock = 4;  // a warp each
 constexpr int kGeluThreads = 256;
 constexpr int kLogitPack = 8;
@@ -37,11 +23,6 @@ __device__ void load(const T* from, float (&to)[W]) {
   for (int i = 0; i < W; i++) to[i] = static_cast<float>(pack.items[i]);
 }
 
-__device__ unsigned word(const float* values, float) { return __float_as_uint(*values); }
-__device__ unsigned word(const float* values, __nv_bfloat16) {
-  return __bfloat16_as_ushort(__float2bfloat16_rn(values[0])) | static_cast<unsigned>(__bfloat16_as_ushort(__float2bfloat16_rn(values[1]))) << 16;
-}
-
 // Word by word and by an intrinsic: nvcc takes other ways to write 16 bytes of bfloat16 apart into pieces of 2 and 4.
 template <typename T, int W>
 __device__ void store(const float (&from)[W], T* to) {
@@ -56,41 +37,6 @@ __device__ void store(const float (&from)[W], T* to) {
 #pragma unroll
     for (int i = 0; i < words; i++) reinterpret_cast<unsigned*>(to)[i] = out[i];
   }
-}
-
-// Philox-4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"), with the counter as libtorch's generator of offsets lays it out.
-__device__ void philox(uint64_t seed, uint64_t offset, uint64_t subsequence, uint32_t (&random)[4]) {
-  uint32_t key[2] = {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)};
-  uint32_t c[4] = {
-      static_cast<uint32_t>(offset), static_cast<uint32_t>(offset >> 32), static_cast<uint32_t>(subsequence), static_cast<uint32_t>(subsequence >> 32)};
-#pragma unroll
-  for (int round = 0; round < 10; round++) {
-    const uint64_t first = static_cast<uint64_t>(0xD2511F53u) * c[0], second = static_cast<uint64_t>(0xCD9E8D57u) * c[2];
-    const uint32_t next[4] = {
-        static_cast<uint32_t>(second >> 32) ^ c[1] ^ key[0], static_cast<uint32_t>(second), static_cast<uint32_t>(first >> 32) ^ c[3] ^ key[1],
-        static_cast<uint32_t>(first)};
-#pragma unroll
-    for (int i = 0; i < 4; i++) c[i] = next[i];
-    key[0] += 0x9E3779B9u;
-    key[1] += 0xBB67AE85u;
-  }
-#pragma unroll
-  for (int i = 0; i < 4; i++) random[i] = c[i];
-}
-
-// What the W elements of pack number `pack` are multiplied with: 0 or the scale.
-template <int W>
-__device__ void dropout_factors(const Dropout& dropout, int64_t pack, float (&factors)[W]) {
-  static_assert(W <= 8, "a draw has 8 values of 16 bits");
-  if (dropout.threshold == 0) {
-#pragma unroll
-    for (int i = 0; i < W; i++) factors[i] = 1;
-    return;
-  }
-  uint32_t random[4];
-  philox(dropout.seed, dropout.offset / 4, static_cast<uint64_t>(pack), random);
-#pragma unroll
-  for (int i = 0; i < W; i++) factors[i] = (random[i / 2] >> (i % 2 * 16) & 0xffffu) < dropout.threshold ? 0 : dropout.scale;
 }
 
 __device__ float sum_of_lanes(float value) {
@@ -288,21 +234,6 @@ __global__ void __launch_bounds__(kLanes * kRowsPerBlock) cross_entropy_backward
   }
 }
 
-void check(cudaError_t status) {
-  if (status != cudaSuccess) throw std::runtime_error(std::string("CUDA: ") + cudaGetErrorString(status));
-}
-
-template <typename... Parameters, typename... Arguments>
-void launch(void (*kernel)(Parameters...), int64_t blocks, dim3 threads, [[maybe_unused]] void* stream, Arguments... arguments) {
-  if (blocks == 0) return;
-#ifdef __CUDACC__
-  kernel<<<static_cast<unsigned>(blocks), threads, 0, static_cast<cudaStream_t>(stream)>>>(arguments...);
-#else
-  run_on_cpu(static_cast<unsigned>(blocks), threads, [=] { kernel(arguments...); });
-#endif
-  check(cudaGetLastError());
-}
-
 // Calls with the type of the elements, as a value of it.
 template <typename Body>
 void with_type(Element type, Body body) {
@@ -327,8 +258,6 @@ bool with_width(int64_t width, Body body) {
   return up_to_four(eight) || up_to_four(two);
 }
 
-int64_t divide_up(int64_t n, int64_t by) { return (n + by - 1) / by; }
-
 }  // namespace
 
 bool has_width(int64_t width) {
@@ -342,7 +271,7 @@ void add_norm_forward(
     with_width(width, [&](auto elements, auto packs) {
       using T = decltype(element);
       launch(
-          add_norm_forward_kernel<T, elements.value, packs.value>, divide_up(rows, kRowsPerBlock), dim3(kLanes, kRowsPerBlock), stream,
+          add_norm_forward_kernel<T, elements.value, packs.value>, divide_up(rows, kRowsPerBlock), dim3(kLanes, kRowsPerBlock), 0, stream,
           static_cast<const T*>(x), static_cast<const T*>(residual), static_cast<const T*>(weight), static_cast<const T*>(bias), static_cast<T*>(y),
           static_cast<T*>(sum), mean, rstd, rows, eps, dropout);
     });
@@ -364,7 +293,7 @@ void add_norm_backward(
     with_width(width, [&](auto elements, auto packs) {
       using T = decltype(element);
       launch(
-          add_norm_backward_kernel<T, elements.value, packs.value>, add_norm_blocks(rows), dim3(kLanes, kRowsPerBlock), stream,
+          add_norm_backward_kernel<T, elements.value, packs.value>, add_norm_blocks(rows), dim3(kLanes, kRowsPerBlock), 0, stream,
           static_cast<const T*>(y_gradient), static_cast<const T*>(sum), mean, rstd, static_cast<const T*>(weight),
           static_cast<T*>(residual_gradient), static_cast<T*>(x_gradient), partial, rows, dropout);
     });
@@ -376,7 +305,7 @@ void gelu_dropout_forward(Element type, const void* x, void* y, int64_t elements
   with_type(type, [&](auto element) {
     using T = decltype(element);
     launch(
-        gelu_dropout_forward_kernel<T>, divide_up(packs, kGeluThreads), dim3(kGeluThreads), stream, static_cast<const T*>(x), static_cast<T*>(y), packs,
+        gelu_dropout_forward_kernel<T>, divide_up(packs, kGeluThreads), dim3(kGeluThreads), 0, stream, static_cast<const T*>(x), static_cast<T*>(y), packs,
         dropout);
   });
 }
@@ -386,7 +315,7 @@ void gelu_dropout_backward(Element type, const void* y_gradient, const void* x, 
   with_type(type, [&](auto element) {
     using T = decltype(element);
     launch(
-        gelu_dropout_backward_kernel<T>, divide_up(packs, kGeluThreads), dim3(kGeluThreads), stream, static_cast<const T*>(y_gradient),
+        gelu_dropout_backward_kernel<T>, divide_up(packs, kGeluThreads), dim3(kGeluThreads), 0, stream, static_cast<const T*>(y_gradient),
         static_cast<const T*>(x), static_cast<T*>(x_gradient), packs, dropout);
   });
 }
@@ -400,7 +329,7 @@ void cross_entropy_forward(
   with_type(type, [&](auto element) {
     using T = decltype(element);
     launch(
-        cross_entropy_forward_kernel<T>, divide_up(rows, kRowsPerBlock), dim3(kLanes, kRowsPerBlock), stream, static_cast<const T*>(logits), labels,
+        cross_entropy_forward_kernel<T>, divide_up(rows, kRowsPerBlock), dim3(kLanes, kRowsPerBlock), 0, stream, static_cast<const T*>(logits), labels,
         ignored, losses, log_sums, rows, classes);
   });
 }
@@ -411,7 +340,7 @@ void cross_entropy_backward(
   with_type(type, [&](auto element) {
     using T = decltype(element);
     launch(
-        cross_entropy_backward_kernel<T>, divide_up(rows, kRowsPerBlock), dim3(kLanes, kRowsPerBlock), stream, static_cast<const T*>(logits), labels,
+        cross_entropy_backward_kernel<T>, divide_up(rows, kRowsPerBlock), dim3(kLanes, kRowsPerBlock), 0, stream, static_cast<const T*>(logits), labels,
         ignored, log_sums, scale, static_cast<T*>(logits_gradient), rows, classes);
   });
 }

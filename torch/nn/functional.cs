@@ -44,12 +44,15 @@ public static partial class torch
             public static Tensor token_loss(Tensor logits, Tensor target, long ignore_index = -100) => Ops.token_loss.Call(logits, target, ignore_index);
 
             /// <summary>Attention of queries [batch, heads, targets, d] over keys and values [batch, heads, sources, d], scaled by
-            /// 1/sqrt(d). Uses libtorch's fused kernels where the loaded version has them (from 2.0 on).</summary>
+            /// 1/sqrt(d). On a GPU short sequences go through the bridge's own kernel; else libtorch's fused kernels are used where the loaded version has them (from
+            /// 2.0 on).</summary>
             /// <param name="mask">Added to the scores; broadcasts to [batch, heads, targets, sources]. Null attends everywhere.</param>
             /// <param name="is_causal">Each query sees keys up to its own position only; then no mask is given.</param>
             public static Tensor scaled_dot_product_attention(
                 Tensor query, Tensor key, Tensor value, Tensor? mask = null, double dropout_p = 0, bool is_causal = false)
             {
+                if (is_short(query, key, mask))
+                    return Ops.short_attention.Call(query, key, value, mask, dropout_p, is_causal);
                 if (Ops.scaled_dot_product_attention.Exists)
                     return Ops.scaled_dot_product_attention.Call(query, key, value, mask, dropout_p, is_causal);
                 var scores = (query * (1 / Math.Sqrt(query.size(-1)))).matmul(key.transpose(-2, -1));
@@ -59,6 +62,13 @@ public static partial class torch
                     scores += mask;
                 return dropout(softmax(scores, -1), dropout_p, dropout_p > 0).matmul(value);
             }
+
+            /// <summary>What <c>dnabart::short_attention</c> takes: bfloat16, up to 64 tokens on both sides, heads of 16, 32 or 64, and a mask that is the same for all
+            /// queries and heads.</summary>
+            private static bool is_short(Tensor query, Tensor key, Tensor? mask) =>
+                Ops.short_attention.Exists && query.device.Type == DeviceType.CUDA && query.dtype == ScalarType.BFloat16
+                && query.size(2) <= 64 && key.size(2) <= 64 && query.size(3) is 16 or 32 or 64
+                && (mask is null || (mask.size(1) == 1 && mask.size(2) == 1 && mask.size(3) == key.size(2)));
 
             private static Tensor causal_mask(long length, ScalarType type, Device device) =>
                 triu(full([length, length], double.NegativeInfinity, type, device), 1);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -22,7 +23,11 @@ struct dim3 {
 };
 
 inline thread_local dim3 threadIdx(0, 0), blockIdx(0, 0);
-inline dim3 gridDim(1);
+inline dim3 gridDim(1), blockDim(1);
+
+struct alignas(8) uint2 {
+  unsigned x, y;
+};
 
 struct alignas(16) uint4 {
   unsigned x, y, z, w;
@@ -31,10 +36,19 @@ struct alignas(16) uint4 {
 inline uint4 make_uint4(unsigned x, unsigned y, unsigned z, unsigned w) { return {x, y, z, w}; }
 inline void __stwb(uint4* to, uint4 value) { *to = value; }
 
+// A block's dynamic shared memory.
+inline uint4 dynamic_shared[48 * 1024 / sizeof(uint4)];
+
 inline unsigned __float_as_uint(float value) {
   unsigned bits;
   std::memcpy(&bits, &value, sizeof bits);
   return bits;
+}
+
+inline float __uint_as_float(unsigned bits) {
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
 }
 
 // Rounds to the nearest, ties to even, as the device does.
@@ -45,12 +59,7 @@ struct __nv_bfloat16 {
     const unsigned word = __float_as_uint(value);
     bits = static_cast<uint16_t>((word + 0x7fffu + (word >> 16 & 1)) >> 16);
   }
-  explicit operator float() const {
-    const unsigned word = static_cast<unsigned>(bits) << 16;
-    float value;
-    std::memcpy(&value, &word, sizeof value);
-    return value;
-  }
+  explicit operator float() const { return __uint_as_float(static_cast<unsigned>(bits) << 16); }
 };
 
 inline __nv_bfloat16 __float2bfloat16_rn(float value) { return __nv_bfloat16(value); }
@@ -72,7 +81,8 @@ constexpr unsigned lanes = 32;
 
 struct Warp {
   std::barrier<> barrier{lanes};
-  float values[lanes];
+  unsigned words[lanes];
+  unsigned a[lanes][4], b[lanes][2];
 };
 
 // Those that the thread belongs to.
@@ -83,19 +93,44 @@ inline std::barrier<>* block;
 
 inline void __syncthreads() { cuda_on_cpu::block->arrive_and_wait(); }
 
-inline float __shfl_xor_sync(unsigned, float value, int mask) {
+inline unsigned __shfl_xor_sync(unsigned, unsigned value, int mask) {
   auto& warp = *cuda_on_cpu::warp;
-  warp.values[threadIdx.x] = value;
+  warp.words[threadIdx.x] = value;
   warp.barrier.arrive_and_wait();
-  const float other = warp.values[threadIdx.x ^ static_cast<unsigned>(mask)];
+  const unsigned other = warp.words[threadIdx.x ^ static_cast<unsigned>(mask)];
   warp.barrier.arrive_and_wait();
   return other;
 }
 
+inline float __shfl_xor_sync(unsigned lanes, float value, int mask) {
+  return __uint_as_float(__shfl_xor_sync(lanes, __float_as_uint(value), mask));
+}
+
+// mma.sync.m16n8k16 of bfloat16 into float, by the layouts of fragments in the PTX manual: lane 4 g + t holds of A the rows g and g + 8 at the columns
+// 2 t, 2 t + 1 and both plus 8, of B the column g at those rows, and of C the rows g and g + 8 at the columns 2 t, 2 t + 1.
+inline void mma_on_cpu(float (&c)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
+  auto& warp = *cuda_on_cpu::warp;
+  const unsigned lane = threadIdx.x, g = lane / 4, t = lane % 4;
+  std::memcpy(warp.a[lane], a, sizeof a);
+  std::memcpy(warp.b[lane], b, sizeof b);
+  warp.barrier.arrive_and_wait();
+  const auto element = [](unsigned word, unsigned high) { return __uint_as_float(high ? word & 0xffff0000u : word << 16); };
+  for (unsigned i = 0; i < 4; i++) {
+    const unsigned row = g + i / 2 * 8, column = 2 * t + i % 2;
+    for (unsigned k = 0; k < 16; k++) {
+      const unsigned owner = k % 8 / 2, half = k / 8;
+      c[i] += element(warp.a[row % 8 * 4 + owner][half * 2 + row / 8], k % 2) * element(warp.b[column * 4 + owner][half], k % 2);
+    }
+  }
+  warp.barrier.arrive_and_wait();
+}
+
 // Runs `body` once for each thread of each block. Warps lie along x.
 template <typename Body>
-void run_on_cpu(unsigned blocks, dim3 threads, Body body) {
+void run_on_cpu(unsigned blocks, dim3 threads, size_t shared, Body body) {
+  if (shared > sizeof dynamic_shared) throw std::runtime_error("a block asks for more shared memory than it gets without asking");
   gridDim = dim3(blocks);
+  blockDim = threads;
   for (unsigned b = 0; b < blocks; b++) {
     std::barrier<> barrier(threads.x * threads.y);
     cuda_on_cpu::block = &barrier;

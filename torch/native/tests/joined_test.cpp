@@ -1,57 +1,14 @@
 // Compares the joined kernels, forward and backward, with libtorch's own operators: on the GPU, or as C++ on the CPU (DNABART_JOINED_ON_CPU). Prints a
 // line a comparison; exits 1 if one failed.
-#include <ATen/ATen.h>
-#include <ATen/core/dispatch/Dispatcher.h>
-#include <torch/csrc/autograd/autograd.h>
-#include <torch/csrc/autograd/variable.h>
-
-#include <cstdio>
-#include <string>
+#include "compare.h"
 
 namespace {
 
-#ifdef DNABART_JOINED_ON_CPU
-constexpr auto kDevice = c10::DeviceType::CPU;
-#else
-constexpr auto kDevice = c10::DeviceType::CUDA;
-#endif
 constexpr double kEpsilon = 1e-5;
-
-int failed = 0;
-
-void report(const std::string& name, bool passed, double figure) {
-  std::printf("%-60s %-4s %.3g\n", name.c_str(), passed ? "ok" : "BAD", figure);
-  failed += passed ? 0 : 1;
-}
-
-// The norm of the difference over the norm of what is expected.
-void near(const std::string& name, const at::Tensor& actual, const at::Tensor& expected, double tolerance) {
-  const auto want = expected.to(at::kDouble);
-  const double difference = (actual.to(at::kDouble) - want).norm().item<double>() / want.norm().item<double>();
-  report(name, difference <= tolerance, difference);
-}
-
-void same(const std::string& name, const at::Tensor& a, const at::Tensor& b) { report(name, at::equal(a, b), (a != b).sum().item<double>()); }
-
-at::Tensor leaf(at::IntArrayRef sizes, at::ScalarType type, double scale = 1, double shift = 0) {
-  return (at::randn(sizes, at::TensorOptions().device(kDevice)) * scale + shift).to(type).detach().requires_grad_(true);
-}
-
-// The same values in float64, with a graph of their own.
-at::Tensor exact(const at::Tensor& tensor) { return tensor.detach().to(at::kDouble).requires_grad_(true); }
-
-template <typename Signature>
-auto op(const char* name) {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Signature>();
-}
 
 auto add_norm() { return op<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, const at::Tensor&, double, double)>("dnabart::add_norm"); }
 
 auto gelu_dropout() { return op<at::Tensor(const at::Tensor&, double)>("dnabart::gelu_dropout"); }
-
-std::vector<at::Tensor> gradients(const at::Tensor& y, const at::Tensor& y_gradient, const std::vector<at::Tensor>& of) {
-  return torch::autograd::grad({y}, of, {y_gradient});
-}
 
 void check_add_norm(int64_t rows, int64_t width, at::ScalarType type, double p, double tolerance) {
   const std::string name =
@@ -124,6 +81,7 @@ int main() {
     check_gelu_dropout(16 * 512, type, 0.1, tolerance);
     for (const int64_t classes : {256, 4096, 4104}) check_token_loss(13, classes, type, tolerance);
   }
+  check_attention();
   std::printf("%d failed\n", failed);
   return failed == 0 ? 0 : 1;
 }
