@@ -25,7 +25,8 @@ public sealed class Pretrainer
     private const string MetricsHeader = "step,examples,epoch,learning_rate,loss,gradient_norm,tokens,padding_share,tokens_per_second";
     private const string EvaluationHeader = "step,corruption,held_out,tokens,accuracy,macro_f1,perplexity";
 
-    /// <summary>Steps that a GPU may run ahead before their losses are read; reading waits for it.</summary>
+    /// <summary>Steps that a GPU may run ahead before their losses are read; reading waits for it. Rows of <c>metrics.csv</c> that are read together have
+    /// one time: <c>benchmarks/cuda/figures.py</c> goes by this number.</summary>
     private const int StepsInFlight = 10;
 
     private readonly PretrainingRecipe recipe;
