@@ -56,10 +56,15 @@ public sealed class DenoisingEvaluation
         var training = bart.training;
         bart.eval();
         using var guard = torch.no_grad();
-        var results = recipe.Corruption.Parts.Select(part => Run(bart, part, cancellation)).ToList();
-        if (training)
-            bart.train();
-        return results;
+        try
+        {
+            return recipe.Corruption.Parts.Select(part => Run(bart, part, cancellation)).ToList();
+        }
+        finally
+        {
+            if (training)
+                bart.train();
+        }
     }
 
     private EvaluationResult Run(Bart bart, WeightedCorruption part, CancellationToken cancellation)

@@ -84,6 +84,12 @@ public sealed class Pretrainer
         firstExample = state.Position.Examples;
         clock.Start();
 
+        // It was cancelled in the midst of this one.
+        if (IsEvaluated(state, stream.TotalExamples) && !MetricsLog.Rows(EvaluationPath).Any(row => MetricsLog.StepOf(row) == state.Step))
+        {
+            Evaluate(state, evaluation, metrics, evaluations, stream.TotalExamples, cancellation);
+            cancellation.ThrowIfCancellationRequested();
+        }
         var batches = new List<DenoisingBatch>();
         OrderedPipeline.Run(stream.From(state.Position), (item, _) => item, item =>
         {
@@ -95,8 +101,8 @@ public sealed class Pretrainer
             if (pending.Count >= (device.Type == DeviceType.CPU ? 1 : StepsInFlight))
                 Report(metrics, stream.TotalExamples);
             var ended = item.Next.Examples == stream.TotalExamples;
-            if (ended || state.Step % recipe.Evaluation.EverySteps == 0)
-                Evaluate(state, evaluation, metrics, evaluations, stream.TotalExamples);
+            if (IsEvaluated(state, stream.TotalExamples))
+                Evaluate(state, evaluation, metrics, evaluations, stream.TotalExamples, cancellation);
             if (ended || cancellation.IsCancellationRequested || state.Step % recipe.Checkpoints.EverySteps == 0)
                 Save(state, metrics, stream.TotalExamples);
             cancellation.ThrowIfCancellationRequested();
@@ -163,12 +169,24 @@ public sealed class Pretrainer
         pending.Clear();
     }
 
+    private bool IsEvaluated(TrainingState state, long totalExamples) =>
+        state.Step > 0 && (state.Position.Examples == totalExamples || state.Step % recipe.Evaluation.EverySteps == 0);
+
+    /// <summary>When cancelled, leaves no results: the run is saved as it stands, and evaluates when it is resumed.</summary>
     private void Evaluate(
-        TrainingState state, DenoisingEvaluation evaluation, MetricsLog metrics, MetricsLog evaluations, long totalExamples)
+        TrainingState state, DenoisingEvaluation evaluation, MetricsLog metrics, MetricsLog evaluations, long totalExamples, CancellationToken cancellation)
     {
         Report(metrics, totalExamples);
         clock.Stop();
-        var results = evaluation.Run(state.Bart);
+        IReadOnlyList<EvaluationResult> results;
+        try
+        {
+            results = evaluation.Run(state.Bart, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return;
+        }
         foreach (var result in results)
         {
             evaluations.Add(

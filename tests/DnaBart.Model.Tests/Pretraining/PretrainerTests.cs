@@ -54,14 +54,18 @@ public sealed class PretrainerTests : IDisposable
     private byte[] Bytes(string name, string file) => File.ReadAllBytes(Path.Combine(folder[name], file));
 
     [Fact]
-    public void ARunThatWasInterruptedTwiceIsTheUnbrokenRunBitForBit()
+    public void ARunThatWasInterruptedAtStepsAndEvaluationsIsTheUnbrokenRunBitForBit()
     {
         var recipe = Recipe(windows: 128, dropout: 0.1);
         var tensors = TensorCount.Settled();
         Run("whole", recipe);
         Assert.Equal(tensors, torch.LiveTensors);
         Assert.Throws<OperationCanceledException>(() => Run("broken", recipe, cancelAtStep: 3));
-        Assert.Throws<OperationCanceledException>(() => Run("broken", recipe, resume: true, cancelAtStep: 6));
+        // Before the evaluation of that step, and of the last.
+        Assert.Throws<OperationCanceledException>(() => Run("broken", recipe, resume: true, cancelAtStep: 4));
+        Assert.Equal(["step-00000003", "step-00000004"], Directory.GetDirectories(folder["broken/checkpoints"]).Select(Path.GetFileName).Order());
+        Assert.Single(File.ReadAllLines(folder["broken/evaluation.csv"]));
+        Assert.Throws<OperationCanceledException>(() => Run("broken", recipe, resume: true, cancelAtStep: 8));
         Run("broken", recipe, resume: true);
 
         Assert.Equal(1 + 8, Metrics("whole").Length);
