@@ -111,7 +111,7 @@ public sealed class Pretrainer
         {
             state.SaveModel(model);
             new CorrectionSettings(recipe.Data.MaxBases, CorrectionSettings.EvenOdds, CorrectionSettings.FullQuality).Save(model);
-        });
+        }, genome.Sha256);
     }
 
     private string MetricsPath => Path.Combine(folder, "metrics.csv");
@@ -190,7 +190,7 @@ public sealed class Pretrainer
         foreach (var result in results)
         {
             evaluations.Add(
-                state.Step, result.Corruption, result.HeldOut ? 1 : 0, result.Metrics.Tokens, result.Metrics.Accuracy, result.Metrics.MacroF1,
+                state.Step, result.Corruption, result.Sequence == EvaluatedSequence.HeldOut ? 1 : 0, result.Metrics.Tokens, result.Metrics.Accuracy, result.Metrics.MacroF1,
                 result.Metrics.Perplexity);
         }
         Evaluated?.Invoke(state.Step, results);
