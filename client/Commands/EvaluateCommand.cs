@@ -9,10 +9,10 @@ internal static class EvaluateCommand
 {
     public static Command Create()
     {
-        var model = new Option<string>("--model") { Description = "The model's folder", Required = true };
+        var model = ModelOptions.Model();
         var genome = new Option<string[]>("--genome") { Description = "FASTA files, plain or gzip, such as the genome that the model was trained on", Required = true, AllowMultipleArgumentsPerToken = true };
         var recipe = new Option<string?>("--recipe") { Description = "Windows and corruptions; by default those that the model was trained by" };
-        var device = new Option<string?>("--device") { Description = "cpu, cuda or cuda:N; the first GPU by default, else the CPU" };
+        var device = ModelOptions.Device();
         var command = new Command("evaluate", "Measure how well a model restores damaged sequence") { model, genome, recipe, device };
         // On a thread of its own: signals reach the token only while the command line waits.
         command.SetAction((parseResult, cancellation) => Task.Run(() => Print(DenoisingEvaluation.OfFolder(
