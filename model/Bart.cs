@@ -129,7 +129,7 @@ public sealed class BartEncoder : BartStack
         public Tensor forward(Tensor x, Tensor? mask)
         {
             var (keys, values) = attention.KeysAndValues(x);
-            x = attentionNorm.forward(x + dropout(attention.forward(x, keys, values, mask), p, training));
+            x = attentionNorm.forward(attention.forward(x, keys, values, mask), x, p);
             return feedForward.forward(x);
         }
     }
@@ -177,9 +177,9 @@ public sealed class BartDecoder : BartStack
             // With a cache the new token sees all before it, so one new token needs no causal mask.
             if (cache is not null)
                 (keys, values) = cache.Append(keys, values);
-            x = attentionNorm.forward(x + dropout(attention.forward(x, keys, values, null, causal: x.size(1) > 1), p, training));
+            x = attentionNorm.forward(attention.forward(x, keys, values, null, causal: x.size(1) > 1), x, p);
             var (memoryKeys, memoryValues) = cache is null ? crossAttention.KeysAndValues(memory) : cache.Memory(() => crossAttention.KeysAndValues(memory));
-            x = crossAttentionNorm.forward(x + dropout(crossAttention.forward(x, memoryKeys, memoryValues, memoryMask), p, training));
+            x = crossAttentionNorm.forward(crossAttention.forward(x, memoryKeys, memoryValues, memoryMask), x, p);
             return feedForward.forward(x);
         }
     }
@@ -229,9 +229,6 @@ internal sealed class FeedForward : nn.Module
         norm = register_module("final_layer_norm", new nn.LayerNorm(config.DModel));
     }
 
-    public Tensor forward(Tensor x)
-    {
-        var inner = dropout(gelu(first.forward(x)), activationP, training);
-        return norm.forward(x + dropout(second.forward(inner), p, training));
-    }
+    public Tensor forward(Tensor x) =>
+        norm.forward(second.forward(gelu_dropout(first.forward(x), activationP, training)), x, p);
 }

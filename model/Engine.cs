@@ -48,6 +48,9 @@ public static class Engine
         set => torch.set_num_threads(value);
     }
 
+    /// <summary>Whether GPUs run the bridge's own kernels between matrix products, not libtorch's one by one.</summary>
+    public static bool HasJoinedKernels => torch.cuda.has_joined_kernels();
+
     /// <summary>Tensors alive.</summary>
     public static long LiveTensors => torch.LiveTensors;
 

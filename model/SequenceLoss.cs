@@ -16,5 +16,5 @@ public static class SequenceLoss
     /// <param name="logits">[B, T, V].</param>
     /// <param name="labels">int64 [B, T]; padding is -100.</param>
     public static Tensor Mean(Tensor logits, Tensor labels) =>
-        torch.nn.functional.cross_entropy(logits.view(-1, logits.size(-1)).to(ScalarType.Float32), labels.view(-1), ignore_index: Ignored);
+        torch.nn.functional.token_loss(logits.view(-1, logits.size(-1)), labels.view(-1), Ignored);
 }

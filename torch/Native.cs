@@ -83,6 +83,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int dnabart_set_deterministic(int enabled);
 
     [LibraryImport(Library)] internal static partial int dnabart_cuda_device_count();
+    [LibraryImport(Library)] internal static partial int dnabart_cuda_joined_kernels();
     [LibraryImport(Library)] internal static partial int dnabart_cuda_reports_memory();
     [LibraryImport(Library)] internal static partial int dnabart_cuda_memory_allocated(int device, out long bytes);
 }

@@ -1,6 +1,6 @@
 namespace DnaBart.Torch;
 
-/// <summary>The ATen operators in use, one field each; names and overloads are those of PyTorch's native_functions.yaml.</summary>
+/// <summary>The operators in use, one field each; ATen's names and overloads are those of PyTorch's native_functions.yaml.</summary>
 internal static class Ops
 {
     // arithmetic
@@ -77,12 +77,16 @@ internal static class Ops
     internal static readonly Operator layer_norm = new("aten::layer_norm");
     internal static readonly Operator embedding = new("aten::embedding");
     internal static readonly Operator dropout = new("aten::dropout");
-    internal static readonly Operator gelu = new("aten::gelu");
     internal static readonly Operator relu = new("aten::relu");
     internal static readonly Operator softmax = new("aten::softmax", "int");
     internal static readonly Operator log_softmax = new("aten::log_softmax", "int");
     internal static readonly Operator cross_entropy = new("aten::cross_entropy_loss");
     internal static readonly Operator scaled_dot_product_attention = new("aten::scaled_dot_product_attention");
+
+    // the bridge's own (native/joined.cpp)
+    internal static readonly Operator add_norm = new("dnabart::add_norm");
+    internal static readonly Operator gelu_dropout = new("dnabart::gelu_dropout");
+    internal static readonly Operator token_loss = new("dnabart::token_loss");
 
     // optimizers
     internal static readonly Operator foreach_norm = new("aten::_foreach_norm", "Scalar");

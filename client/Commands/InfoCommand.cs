@@ -37,10 +37,12 @@ internal static class InfoCommand
     {
         try
         {
+            var devices = Engine.Devices.ToArray();
             return
             [
                 ("libtorch", $"{Engine.Version}, {Engine.Library}"),
-                ("devices", string.Join(", ", Engine.Devices)),
+                ("devices", string.Join(", ", devices)),
+                .. devices.Length > 1 ? [("kernels", Engine.HasJoinedKernels ? "joined" : "not joined: the bridge was built without nvcc")] : Array.Empty<(string, string)>(),
                 ("threads", $"{Engine.Threads}"),
             ];
         }

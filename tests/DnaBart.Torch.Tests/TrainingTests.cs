@@ -19,7 +19,7 @@ public class TrainingTests
             second = register_module("second", new nn.Linear(16, 3, init_std: 0.3));
         }
 
-        public Tensor forward(Tensor x) => second.forward(gelu(norm.forward(first.forward(x))));
+        public Tensor forward(Tensor x) => second.forward(gelu_dropout(norm.forward(first.forward(x)), 0, training));
     }
 
     private static double[] Train(int steps)

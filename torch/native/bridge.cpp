@@ -286,6 +286,15 @@ EXPORT int32_t dnabart_cuda_device_count() {
   return c10::impl::hasDeviceGuardImpl(c10::DeviceType::CUDA) ? cuda().deviceCount() : 0;
 }
 
+// Whether the kernels of joined.cu are in here.
+EXPORT int32_t dnabart_cuda_joined_kernels() {
+#ifdef DNABART_JOINED
+  return 1;
+#else
+  return 0;
+#endif
+}
+
 // Whether dnabart_cuda_memory_allocated can tell: its headers need the CUDA toolkit's.
 EXPORT int32_t dnabart_cuda_reports_memory() {
 #ifdef DNABART_CUDA

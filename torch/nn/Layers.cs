@@ -44,6 +44,10 @@ public static partial class torch
             }
 
             public Tensor forward(Tensor x) => layer_norm(x, weight.As(x.dtype), bias.As(x.dtype));
+
+            /// <summary>Of <paramref name="residual"/> plus <paramref name="x"/> after dropout.</summary>
+            public Tensor forward(Tensor x, Tensor residual, double p) =>
+                add_norm(x, residual, weight.As(x.dtype), bias.As(x.dtype), p, training);
         }
 
         /// <summary>A table of vectors [count, size]. Starts at N(0, <paramref name="init_std"/>). A padding row starts at zero and gets no

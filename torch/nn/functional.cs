@@ -20,8 +20,13 @@ public static partial class torch
 
             public static Tensor dropout(Tensor x, double p, bool training) => training && p > 0 ? Ops.dropout.Call(x, p, true) : x;
 
-            /// <summary>The exact GELU, by the error function.</summary>
-            public static Tensor gelu(Tensor x) => Ops.gelu.Call(x);
+            /// <summary>Dropout of the exact GELU, by the error function; on a GPU one kernel forward and one backward.</summary>
+            public static Tensor gelu_dropout(Tensor x, double p, bool training) => Ops.gelu_dropout.Call(x, training ? p : 0);
+
+            /// <summary><c>layer_norm(residual + dropout(x))</c>, a transformer's step from one sublayer to the next where normalization comes after the
+            /// residual sum; on a GPU one kernel forward and one backward.</summary>
+            public static Tensor add_norm(Tensor x, Tensor residual, Tensor weight, Tensor bias, double p, bool training, double eps = 1e-5) =>
+                Ops.add_norm.Call(x, residual, weight, bias, training ? p : 0, eps);
 
             public static Tensor relu(Tensor x) => Ops.relu.Call(x);
 
@@ -29,10 +34,14 @@ public static partial class torch
 
             public static Tensor log_softmax(Tensor x, long dimension) => Ops.log_softmax.Call(x, dimension);
 
-            /// <summary>Mean (or, unreduced, each) negative log-likelihood of class indices [n] under logits [n, classes].</summary>
+            /// <summary>Mean negative log-likelihood of class indices [n] under logits [n, classes].</summary>
             /// <param name="weight">A factor a class [classes], or null.</param>
-            public static Tensor cross_entropy(Tensor logits, Tensor target, Tensor? weight = null, bool reduce = true, long ignore_index = -100) =>
-                Ops.cross_entropy.Call(logits, target, weight, reduce ? 1L : 0L, ignore_index);
+            public static Tensor cross_entropy(Tensor logits, Tensor target, Tensor? weight = null) => Ops.cross_entropy.Call(logits, target, weight);
+
+            /// <summary>The mean negative log-likelihood, in float32, of class indices [n] under logits [n, classes] of any type; on a GPU one kernel forward and
+            /// one backward.</summary>
+            /// <param name="ignore_index">Rows of this index do not count.</param>
+            public static Tensor token_loss(Tensor logits, Tensor target, long ignore_index = -100) => Ops.token_loss.Call(logits, target, ignore_index);
 
             /// <summary>Attention of queries [batch, heads, targets, d] over keys and values [batch, heads, sources, d], scaled by
             /// 1/sqrt(d). Uses libtorch's fused kernels where the loaded version has them (from 2.0 on).</summary>

@@ -1,0 +1,419 @@
+// Kernels that join what BART does between its matrix products: dropout, residual sum and layer normalization; GELU and dropout; the loss. These
+// passes are bound by memory: one at a time they read and write two to six times as many bytes as joined, and keep masks and float copies besides.
+// Without nvcc the same source is C++ whose threads run on the CPU, for the tests of machines without a GPU.
+#include "joined.h"
+
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+
+#ifdef __CUDACC__
+#include <cuda_bf16.h>
+#include <cuda_runtime.h>
+#else
+#include "tests/cuda_on_cpu.h"
+#endif
+
+namespace dnabart::joined {
+namespace {
+
+constexpr int kLanes = 32;
+constexpr unsigned kAllLanes = 0xffffffffu;
+constexpr int kRowsPerBlock = 4;  // a warp each
+constexpr int kGeluThreads = 256;
+constexpr int kLogitPack = 8;
+constexpr int kBlocksPerMultiprocessor = 3;  // as many as run at once, with the registers that the backward pass takes
+
+// W elements, which a thread reads at once.
+template <typename T, int W>
+struct alignas(sizeof(T) * W) Pack {
+  T items[W];
+};
+
+template <typename T, int W>
+__device__ void load(const T* from, float (&to)[W]) {
+  const auto pack = *reinterpret_cast<const Pack<T, W>*>(from);
+#pragma unroll
+  for (int i = 0; i < W; i++) to[i] = static_cast<float>(pack.items[i]);
+}
+
+__device__ unsigned word(const float* values, float) { return __float_as_uint(*values); }
+__device__ unsigned word(const float* values, __nv_bfloat16) {
+  return __bfloat16_as_ushort(__float2bfloat16_rn(values[0])) | static_cast<unsigned>(__bfloat16_as_ushort(__float2bfloat16_rn(values[1]))) << 16;
+}
+
+// Word by word and by an intrinsic: nvcc takes other ways to write 16 bytes of bfloat16 apart into pieces of 2 and 4.
+template <typename T, int W>
+__device__ void store(const float (&from)[W], T* to) {
+  constexpr int in_word = 4 / sizeof(T), words = W / in_word;
+  unsigned out[words];
+#pragma unroll
+  for (int i = 0; i < words; i++) out[i] = word(from + i * in_word, T{});
+  if constexpr (words % 4 == 0) {
+#pragma unroll
+    for (int i = 0; i < words; i += 4) __stwb(reinterpret_cast<uint4*>(to) + i / 4, make_uint4(out[i], out[i + 1], out[i + 2], out[i + 3]));
+  } else {
+#pragma unroll
+    for (int i = 0; i < words; i++) reinterpret_cast<unsigned*>(to)[i] = out[i];
+  }
+}
+
+// Philox-4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"), with the counter as libtorch's generator of offsets lays it out.
+__device__ void philox(uint64_t seed, uint64_t offset, uint64_t subsequence, uint32_t (&random)[4]) {
+  uint32_t key[2] = {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)};
+  uint32_t c[4] = {
+      static_cast<uint32_t>(offset), static_cast<uint32_t>(offset >> 32), static_cast<uint32_t>(subsequence), static_cast<uint32_t>(subsequence >> 32)};
+#pragma unroll
+  for (int round = 0; round < 10; round++) {
+    const uint64_t first = static_cast<uint64_t>(0xD2511F53u) * c[0], second = static_cast<uint64_t>(0xCD9E8D57u) * c[2];
+    const uint32_t next[4] = {
+        static_cast<uint32_t>(second >> 32) ^ c[1] ^ key[0], static_cast<uint32_t>(second), static_cast<uint32_t>(first >> 32) ^ c[3] ^ key[1],
+        static_cast<uint32_t>(first)};
+#pragma unroll
+    for (int i = 0; i < 4; i++) c[i] = next[i];
+    key[0] += 0x9E3779B9u;
+    key[1] += 0xBB67AE85u;
+  }
+#pragma unroll
+  for (int i = 0; i < 4; i++) random[i] = c[i];
+}
+
+// What the W elements of pack number `pack` are multiplied with: 0 or the scale.
+template <int W>
+__device__ void dropout_factors(const Dropout& dropout, int64_t pack, float (&factors)[W]) {
+  static_assert(W <= 8, "a draw has 8 values of 16 bits");
+  if (dropout.threshold == 0) {
+#pragma unroll
+    for (int i = 0; i < W; i++) factors[i] = 1;
+    return;
+  }
+  uint32_t random[4];
+  philox(dropout.seed, dropout.offset / 4, static_cast<uint64_t>(pack), random);
+#pragma unroll
+  for (int i = 0; i < W; i++) factors[i] = (random[i / 2] >> (i % 2 * 16) & 0xffffu) < dropout.threshold ? 0 : dropout.scale;
+}
+
+__device__ float sum_of_lanes(float value) {
+#pragma unroll
+  for (int step = kLanes / 2; step > 0; step /= 2) value += __shfl_xor_sync(kAllLanes, value, step);
+  return value;
+}
+
+// A warp a row: each lane holds V packs of W elements, 32 lanes apart.
+template <typename T, int W, int V>
+__global__ void __launch_bounds__(kLanes * kRowsPerBlock) add_norm_forward_kernel(
+    const T* x, const T* residual, const T* weight, const T* bias, T* y, T* sum, float* mean, float* rstd, int64_t rows, float eps, Dropout dropout) {
+  constexpr int width = kLanes * W * V;
+  const int64_t row = static_cast<int64_t>(blockIdx.x) * kRowsPerBlock + threadIdx.y;
+  if (row >= rows) return;
+  float s[V][W], total = 0;
+#pragma unroll
+  for (int v = 0; v < V; v++) {
+    const int64_t at = row * width + (v * kLanes + threadIdx.x) * W;
+    float factors[W], r[W];
+    load(x + at, s[v]);
+    load(residual + at, r);
+    dropout_factors(dropout, at / W, factors);
+#pragma unroll
+    for (int i = 0; i < W; i++) {
+      // As the backward pass will read it.
+      s[v][i] = static_cast<float>(static_cast<T>(r[i] + s[v][i] * factors[i]));
+      total += s[v][i];
+    }
+    if (sum != nullptr) store(s[v], sum + at);
+  }
+  const float center = sum_of_lanes(total) / width;
+  float squares = 0;
+#pragma unroll
+  for (int v = 0; v < V; v++)
+#pragma unroll
+    for (int i = 0; i < W; i++) squares += (s[v][i] - center) * (s[v][i] - center);
+  const float inverse = 1 / sqrtf(sum_of_lanes(squares) / width + eps);
+  if (sum != nullptr && threadIdx.x == 0) {
+    mean[row] = center;
+    rstd[row] = inverse;
+  }
+#pragma unroll
+  for (int v = 0; v < V; v++) {
+    const int column = (v * kLanes + threadIdx.x) * W;
+    float w[W], b[W];
+    load(weight + column, w);
+    load(bias + column, b);
+#pragma unroll
+    for (int i = 0; i < W; i++) s[v][i] = (s[v][i] - center) * inverse * w[i] + b[i];
+    store(s[v], y + row * width + column);
+  }
+}
+
+// Adds up what the warps of a block hold for each column and stores it, warp by warp so that the order never changes.
+template <int W, int V>
+__device__ void store_block_sum(const float (&held)[V][W], float* shared, float* to) {
+  constexpr int width = kLanes * W * V;
+  __syncthreads();
+#pragma unroll
+  for (int v = 0; v < V; v++)
+#pragma unroll
+    for (int i = 0; i < W; i++) shared[threadIdx.y * width + (v * kLanes + threadIdx.x) * W + i] = held[v][i];
+  __syncthreads();
+  for (int column = threadIdx.y * kLanes + threadIdx.x; column < width; column += kLanes * kRowsPerBlock) {
+    float sum = 0;
+#pragma unroll
+    for (int warp = 0; warp < kRowsPerBlock; warp++) sum += shared[warp * width + column];
+    to[column] = sum;
+  }
+}
+
+// A warp a row at a time, and each goes through many: the sums over rows stay in registers until the end.
+template <typename T, int W, int V>
+__global__ void __launch_bounds__(kLanes * kRowsPerBlock, kBlocksPerMultiprocessor) add_norm_backward_kernel(
+    const T* y_gradient, const T* sum, const float* mean, const float* rstd, const T* weight, T* residual_gradient, T* x_gradient, float* partial,
+    int64_t rows, Dropout dropout) {
+  constexpr int width = kLanes * W * V;
+  float weight_sum[V][W] = {}, bias_sum[V][W] = {};
+  for (int64_t row = static_cast<int64_t>(blockIdx.x) * kRowsPerBlock + threadIdx.y; row < rows; row += static_cast<int64_t>(gridDim.x) * kRowsPerBlock) {
+    const float center = mean[row], inverse = rstd[row];
+    float normalized[V][W], gradient[V][W], gradient_sum = 0, product_sum = 0;
+#pragma unroll
+    for (int v = 0; v < V; v++) {
+      const int column = (v * kLanes + threadIdx.x) * W;
+      float w[W];
+      load(y_gradient + row * width + column, gradient[v]);
+      load(sum + row * width + column, normalized[v]);
+      load(weight + column, w);
+#pragma unroll
+      for (int i = 0; i < W; i++) {
+        normalized[v][i] = (normalized[v][i] - center) * inverse;
+        weight_sum[v][i] += gradient[v][i] * normalized[v][i];
+        bias_sum[v][i] += gradient[v][i];
+        gradient[v][i] *= w[i];
+        gradient_sum += gradient[v][i];
+        product_sum += gradient[v][i] * normalized[v][i];
+      }
+    }
+    const float gradient_mean = sum_of_lanes(gradient_sum) / width, product_mean = sum_of_lanes(product_sum) / width;
+#pragma unroll
+    for (int v = 0; v < V; v++) {
+      const int64_t at = row * width + (v * kLanes + threadIdx.x) * W;
+#pragma unroll
+      for (int i = 0; i < W; i++) gradient[v][i] = (gradient[v][i] - gradient_mean - normalized[v][i] * product_mean) * inverse;
+      store(gradient[v], residual_gradient + at);
+      if (x_gradient == nullptr) continue;
+      float factors[W];
+      dropout_factors(dropout, at / W, factors);
+#pragma unroll
+      for (int i = 0; i < W; i++) gradient[v][i] *= factors[i];
+      store(gradient[v], x_gradient + at);
+    }
+  }
+  __shared__ float shared[kRowsPerBlock * width];
+  store_block_sum(weight_sum, shared, partial + static_cast<int64_t>(blockIdx.x) * width);
+  store_block_sum(bias_sum, shared, partial + static_cast<int64_t>(gridDim.x + blockIdx.x) * width);
+}
+
+template <typename T>
+__global__ void __launch_bounds__(kGeluThreads) gelu_dropout_forward_kernel(const T* x, T* y, int64_t packs, Dropout dropout) {
+  const int64_t pack = static_cast<int64_t>(blockIdx.x) * kGeluThreads + threadIdx.x;
+  if (pack >= packs) return;
+  float values[gelu_pack], factors[gelu_pack];
+  load(x + pack * gelu_pack, values);
+  dropout_factors(dropout, pack, factors);
+#pragma unroll
+  for (int i = 0; i < gelu_pack; i++) values[i] = 0.5f * values[i] * (1 + erff(values[i] * 0.70710678118654752f)) * factors[i];
+  store(values, y + pack * gelu_pack);
+}
+
+template <typename T>
+__global__ void __launch_bounds__(kGeluThreads) gelu_dropout_backward_kernel(const T* y_gradient, const T* x, T* x_gradient, int64_t packs, Dropout dropout) {
+  const int64_t pack = static_cast<int64_t>(blockIdx.x) * kGeluThreads + threadIdx.x;
+  if (pack >= packs) return;
+  float gradient[gelu_pack], values[gelu_pack], factors[gelu_pack];
+  load(y_gradient + pack * gelu_pack, gradient);
+  load(x + pack * gelu_pack, values);
+  dropout_factors(dropout, pack, factors);
+#pragma unroll
+  for (int i = 0; i < gelu_pack; i++) {
+    const float v = values[i];
+    const float cumulative = 0.5f * (1 + erff(v * 0.70710678118654752f)), density = 0.39894228040143268f * expf(-0.5f * v * v);
+    gradient[i] *= (cumulative + v * density) * factors[i];
+  }
+  store(gradient, x_gradient + pack * gelu_pack);
+}
+
+__device__ float max_of_lanes(float value) {
+#pragma unroll
+  for (int step = kLanes / 2; step > 0; step /= 2) value = fmaxf(value, __shfl_xor_sync(kAllLanes, value, step));
+  return value;
+}
+
+// A warp a row: each lane keeps the largest of its logits so far and the sum of exponentials below it (Milakov and Gimelshein 2018, "Online normalizer
+// calculation for softmax"), so that the row is read once.
+template <typename T>
+__global__ void __launch_bounds__(kLanes * kRowsPerBlock) cross_entropy_forward_kernel(
+    const T* logits, const int64_t* labels, int64_t ignored, float* losses, float* log_sums, int64_t rows, int64_t classes) {
+  const int64_t row = static_cast<int64_t>(blockIdx.x) * kRowsPerBlock + threadIdx.y;
+  if (row >= rows) return;
+  const T* of_row = logits + row * classes;
+  float largest = -INFINITY, sum = 0;
+  for (int64_t at = threadIdx.x * kLogitPack; at < classes; at += kLanes * kLogitPack) {
+    float values[kLogitPack], before = largest;
+    load(of_row + at, values);
+#pragma unroll
+    for (int i = 0; i < kLogitPack; i++) largest = fmaxf(largest, values[i]);
+    sum *= expf(before - largest);
+#pragma unroll
+    for (int i = 0; i < kLogitPack; i++) sum += expf(values[i] - largest);
+  }
+  const float largest_of_row = max_of_lanes(largest);
+  const float log_sum = largest_of_row + logf(sum_of_lanes(sum * expf(largest - largest_of_row)));
+  if (threadIdx.x == 0) {
+    log_sums[row] = log_sum;
+    losses[row] = labels[row] == ignored ? 0 : log_sum - static_cast<float>(of_row[labels[row]]);
+  }
+}
+
+template <typename T>
+__global__ void __launch_bounds__(kLanes * kRowsPerBlock) cross_entropy_backward_kernel(
+    const T* logits, const int64_t* labels, int64_t ignored, const float* log_sums, const float* scale, T* logits_gradient, int64_t rows,
+    int64_t classes) {
+  const int64_t row = static_cast<int64_t>(blockIdx.x) * kRowsPerBlock + threadIdx.y;
+  if (row >= rows) return;
+  const int64_t label = labels[row];
+  const float log_sum = log_sums[row], factor = label == ignored ? 0 : *scale;
+  for (int64_t at = threadIdx.x * kLogitPack; at < classes; at += kLanes * kLogitPack) {
+    float values[kLogitPack];
+    load(logits + row * classes + at, values);
+#pragma unroll
+    for (int i = 0; i < kLogitPack; i++) values[i] = (expf(values[i] - log_sum) - (at + i == label ? 1 : 0)) * factor;
+    store(values, logits_gradient + row * classes + at);
+  }
+}
+
+void check(cudaError_t status) {
+  if (status != cudaSuccess) throw std::runtime_error(std::string("CUDA: ") + cudaGetErrorString(status));
+}
+
+template <typename... Parameters, typename... Arguments>
+void launch(void (*kernel)(Parameters...), int64_t blocks, dim3 threads, [[maybe_unused]] void* stream, Arguments... arguments) {
+  if (blocks == 0) return;
+#ifdef __CUDACC__
+  kernel<<<static_cast<unsigned>(blocks), threads, 0, static_cast<cudaStream_t>(stream)>>>(arguments...);
+#else
+  run_on_cpu(static_cast<unsigned>(blocks), threads, [=] { kernel(arguments...); });
+#endif
+  check(cudaGetLastError());
+}
+
+// Calls with the type of the elements, as a value of it.
+template <typename Body>
+void with_type(Element type, Body body) {
+  if (type == Element::Float32) body(float{});
+  else body(__nv_bfloat16{});
+}
+
+// Calls with how rows are split: elements of a pack, and packs of a lane. False where rows of this width are not.
+template <typename Body>
+bool with_width(int64_t width, Body body) {
+  const auto packs = [&](auto elements, auto count) {
+    if (width != kLanes * elements * count) return false;
+    body(elements, count);
+    return true;
+  };
+  const std::integral_constant<int, 2> two;
+  const std::integral_constant<int, 8> eight;
+  const auto up_to_four = [&](auto elements) {
+    return packs(elements, std::integral_constant<int, 1>{}) || packs(elements, std::integral_constant<int, 2>{}) ||
+           packs(elements, std::integral_constant<int, 3>{}) || packs(elements, std::integral_constant<int, 4>{});
+  };
+  return up_to_four(eight) || up_to_four(two);
+}
+
+int64_t divide_up(int64_t n, int64_t by) { return (n + by - 1) / by; }
+
+}  // namespace
+
+bool has_width(int64_t width) {
+  return with_width(width, [](auto, auto) {});
+}
+
+void add_norm_forward(
+    Element type, const void* x, const void* residual, const void* weight, const void* bias, void* y, void* sum, float* mean, float* rstd,
+    int64_t rows, int64_t width, float eps, Dropout dropout, void* stream) {
+  with_type(type, [&](auto element) {
+    with_width(width, [&](auto elements, auto packs) {
+      using T = decltype(element);
+      launch(
+          add_norm_forward_kernel<T, elements.value, packs.value>, divide_up(rows, kRowsPerBlock), dim3(kLanes, kRowsPerBlock), stream,
+          static_cast<const T*>(x), static_cast<const T*>(residual), static_cast<const T*>(weight), static_cast<const T*>(bias), static_cast<T*>(y),
+          static_cast<T*>(sum), mean, rstd, rows, eps, dropout);
+    });
+  });
+}
+
+int64_t add_norm_blocks(int64_t rows) {
+  int device = 0, multiprocessors = 0;
+  check(cudaGetDevice(&device));
+  check(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device));
+  const int64_t blocks = divide_up(rows, kRowsPerBlock), most = static_cast<int64_t>(multiprocessors) * kBlocksPerMultiprocessor;
+  return blocks < most ? blocks : most;
+}
+
+void add_norm_backward(
+    Element type, const void* y_gradient, const void* sum, const float* mean, const float* rstd, const void* weight, void* residual_gradient,
+    void* x_gradient, float* partial, int64_t rows, int64_t width, Dropout dropout, void* stream) {
+  with_type(type, [&](auto element) {
+    with_width(width, [&](auto elements, auto packs) {
+      using T = decltype(element);
+      launch(
+          add_norm_backward_kernel<T, elements.value, packs.value>, add_norm_blocks(rows), dim3(kLanes, kRowsPerBlock), stream,
+          static_cast<const T*>(y_gradient), static_cast<const T*>(sum), mean, rstd, static_cast<const T*>(weight),
+          static_cast<T*>(residual_gradient), static_cast<T*>(x_gradient), partial, rows, dropout);
+    });
+  });
+}
+
+void gelu_dropout_forward(Element type, const void* x, void* y, int64_t elements, Dropout dropout, void* stream) {
+  const int64_t packs = elements / gelu_pack;
+  with_type(type, [&](auto element) {
+    using T = decltype(element);
+    launch(
+        gelu_dropout_forward_kernel<T>, divide_up(packs, kGeluThreads), dim3(kGeluThreads), stream, static_cast<const T*>(x), static_cast<T*>(y), packs,
+        dropout);
+  });
+}
+
+void gelu_dropout_backward(Element type, const void* y_gradient, const void* x, void* x_gradient, int64_t elements, Dropout dropout, void* stream) {
+  const int64_t packs = elements / gelu_pack;
+  with_type(type, [&](auto element) {
+    using T = decltype(element);
+    launch(
+        gelu_dropout_backward_kernel<T>, divide_up(packs, kGeluThreads), dim3(kGeluThreads), stream, static_cast<const T*>(y_gradient),
+        static_cast<const T*>(x), static_cast<T*>(x_gradient), packs, dropout);
+  });
+}
+
+// A lane that has no logit at all would have no largest.
+bool has_classes(int64_t classes) { return classes % kLogitPack == 0 && classes >= kLanes * kLogitPack; }
+
+void cross_entropy_forward(
+    Element type, const void* logits, const int64_t* labels, int64_t ignored, float* losses, float* log_sums, int64_t rows, int64_t classes,
+    void* stream) {
+  with_type(type, [&](auto element) {
+    using T = decltype(element);
+    launch(
+        cross_entropy_forward_kernel<T>, divide_up(rows, kRowsPerBlock), dim3(kLanes, kRowsPerBlock), stream, static_cast<const T*>(logits), labels,
+        ignored, losses, log_sums, rows, classes);
+  });
+}
+
+void cross_entropy_backward(
+    Element type, const void* logits, const int64_t* labels, int64_t ignored, const float* log_sums, const float* scale, void* logits_gradient,
+    int64_t rows, int64_t classes, void* stream) {
+  with_type(type, [&](auto element) {
+    using T = decltype(element);
+    launch(
+        cross_entropy_backward_kernel<T>, divide_up(rows, kRowsPerBlock), dim3(kLanes, kRowsPerBlock), stream, static_cast<const T*>(logits), labels,
+        ignored, log_sums, scale, static_cast<T*>(logits_gradient), rows, classes);
+  });
+}
+
+}  // namespace dnabart::joined
