@@ -83,12 +83,9 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int dnabart_set_deterministic(int enabled);
 
     [LibraryImport(Library)] internal static partial int dnabart_cuda_device_count();
-    [LibraryImport(Library)] internal static partial int dnabart_cuda_enter_stream(int device, out IntPtr previous);
-    [LibraryImport(Library)] internal static partial int dnabart_cuda_leave_stream(IntPtr previous);
-    [LibraryImport(Library)] internal static partial int dnabart_cuda_synchronize(int device);
     [LibraryImport(Library)] internal static partial int dnabart_cuda_joined_kernels();
     [LibraryImport(Library)] internal static partial int dnabart_cuda_reports_memory();
-    [LibraryImport(Library)] internal static partial int dnabart_cuda_memory(int device, out long allocated, out long peak);
+    [LibraryImport(Library)] internal static partial int dnabart_cuda_memory_allocated(int device, out long bytes);
 }
 
 /// <summary>The kinds of a boxed value, as the bridge's <c>Kind</c> counts them.</summary>

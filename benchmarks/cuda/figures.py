@@ -5,7 +5,7 @@ import pathlib
 import re
 import sys
 
-FLUSH = 10  # Pretrainer's StepsInFlight
+FLUSH = 10  # StepsInFlight of model/Pretraining/Pretrainer.cs, which names this script
 
 PAPER = {  # Table I: Acc, F1, perplexity after 18 hours on 3 V100s
     "substitution": (98.2, 90.6, 1.18),

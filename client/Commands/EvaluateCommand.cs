@@ -9,10 +9,10 @@ internal static class EvaluateCommand
 {
     public static Command Create()
     {
-        var model = new Option<string>("--model") { Description = "The model's folder", Required = true };
-        var genome = new Option<string[]>("--genome") { Description = "The genome that the model was trained on: FASTA files, plain or gzip", Required = true, AllowMultipleArgumentsPerToken = true };
+        var model = ModelOptions.Model();
+        var genome = new Option<string[]>("--genome") { Description = "FASTA files, plain or gzip, such as the genome that the model was trained on", Required = true, AllowMultipleArgumentsPerToken = true };
         var recipe = new Option<string?>("--recipe") { Description = "Windows and corruptions; by default those that the model was trained by" };
-        var device = new Option<string?>("--device") { Description = "cpu, cuda or cuda:N; the first GPU by default, else the CPU" };
+        var device = ModelOptions.Device();
         var command = new Command("evaluate", "Measure how well a model restores damaged sequence") { model, genome, recipe, device };
         // On a thread of its own: signals reach the token only while the command line waits.
         command.SetAction((parseResult, cancellation) => Task.Run(() => Print(DenoisingEvaluation.OfFolder(
@@ -36,5 +36,10 @@ internal static class EvaluateCommand
     }
 
     /// <summary>Which sequence a result was measured on: a model may know the one and not the other.</summary>
-    public static string Sequence(EvaluationResult result) => result.HeldOut ? "held out" : "trained on";
+    public static string Sequence(EvaluationResult result) => result.Sequence switch
+    {
+        EvaluatedSequence.TrainedOn => "trained on",
+        EvaluatedSequence.HeldOut => "held out",
+        _ => "given genome",
+    };
 }

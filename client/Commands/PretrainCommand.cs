@@ -14,7 +14,7 @@ internal static class PretrainCommand
         var output = new Option<string>("--out") { Description = "The run's folder: checkpoints/, metrics.csv, evaluation.csv, curves.svg, model/", Required = true };
         var from = new Option<string?>("--from") { Description = "A model folder to start from, its tokenizer included; random weights by default" };
         var resume = new Option<bool>("--resume") { Description = "Go on from the newest checkpoint in the folder, exactly as if the run had not stopped" };
-        var device = new Option<string?>("--device") { Description = "cpu, cuda or cuda:N; the first GPU by default, else the CPU" };
+        var device = ModelOptions.Device();
         var command = new Command("pretrain", "Train a model to restore damaged sequence (denoising pretraining)") { recipe, genome, output, from, resume, device };
         // On a thread of its own: signals reach the token only while the command line waits.
         command.SetAction((parseResult, cancellation) => Task.Run(() => Run(

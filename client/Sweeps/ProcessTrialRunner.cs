@@ -16,6 +16,9 @@ internal sealed class ProcessTrialRunner(string folder, int threads, Action<stri
 {
     private const int Interrupted = 130;
 
+    /// <summary>For a process that was killed to be gone.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     public async Task<TrialOutcome> RunAsync(StartRung rung, Action heartbeat, CancellationToken cancellationToken)
     {
         using var process = Process.Start(Command(rung))!;
@@ -52,9 +55,9 @@ internal sealed class ProcessTrialRunner(string folder, int threads, Action<stri
     {
         try
         {
-            Directory.Delete(FinetuningResult.TrainingFolder(new SweepFolder(folder).ResultOf(trial)), recursive: true);
+            new SweepFolder(folder).DeleteCheckpoints(trial, Patience);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
         {
             // It costs room on the disk, and nothing else.
         }

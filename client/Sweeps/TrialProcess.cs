@@ -12,13 +12,14 @@ namespace DnaBart.Client.Sweeps;
 /// <summary>The other side of <see cref="ProcessTrialRunner"/>: one trial, in a process of its own.</summary>
 internal static class TrialProcess
 {
-    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(60);
+    /// <summary>For the trial's process under a sweep that was killed to end too.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public static void Run(SweepFolder folder, string id, string device, int threads, int? trainTo, CancellationToken cancellation)
     {
         EndWithParent();
         var trial = folder.ReadState().Plan.Trials.FirstOrDefault(spec => spec.Id == id) ?? throw new InputException($"{id}: no trial of this sweep");
-        using var held = Lock(folder.LockOf(id), cancellation);
+        using var held = folder.Lock(id, Patience, cancellation);
         Engine.Threads = threads;
         var setting = FinetuningSetting.Of(trial.Setting);
         var task = new FinetuningTask(new GueFolder(setting.Data), GueCatalogue.Find(trial.Task), (ulong)trial.Seed);
@@ -54,23 +55,4 @@ internal static class TrialProcess
         Process.GetCurrentProcess().Kill();
     })
     { IsBackground = true }.Start();
-
-    /// <summary>Waits until the trial's process under a sweep that was killed has ended too.</summary>
-    private static FileStream Lock(string path, CancellationToken cancellation)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var clock = Stopwatch.StartNew();
-        while (true)
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException) when (clock.Elapsed < LockPatience)
-            {
-                cancellation.WaitHandle.WaitOne(50);
-                cancellation.ThrowIfCancellationRequested();
-            }
-        }
-    }
 }

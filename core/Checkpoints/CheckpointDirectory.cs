@@ -60,8 +60,11 @@ public sealed class CheckpointDirectory(string root, int keep)
     }
 
     /// <summary>Writes one sealed folder, whole or absent, in place of an earlier folder of that name.</summary>
+    /// <param name="recipe">The recipe's JSON text, kept in the manifest.</param>
+    /// <param name="fill">Writes the files into the folder it is given.</param>
+    /// <param name="genome">As <see cref="CheckpointManifest"/> keeps it.</param>
     /// <exception cref="InputException">The parent folder cannot be written to.</exception>
-    public static void WriteFolder(string path, string recipe, Action<string> fill)
+    public static void WriteFolder(string path, string recipe, Action<string> fill, string genome = "")
     {
         var partial = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)) + PartialSuffix;
         try
@@ -77,7 +80,7 @@ public sealed class CheckpointDirectory(string root, int keep)
         try
         {
             fill(partial);
-            CheckpointManifest.Seal(partial, recipe);
+            CheckpointManifest.Seal(partial, recipe, genome);
         }
         catch
         {

@@ -5,12 +5,13 @@ using DnaBart.IO;
 
 namespace DnaBart.Checkpoints;
 
-/// <summary>The <c>manifest.json</c> of a checkpoint folder: what wrote it, from which recipe, and each file's size and SHA-256, so that
+/// <summary>The <c>manifest.json</c> of a checkpoint folder: what wrote it, from which recipe and genome, and each file's size and SHA-256, so that
 /// damage is found on loading and not in the results.</summary>
 /// <param name="Tool">The program and version that wrote the folder.</param>
 /// <param name="Recipe">The recipe's JSON text; empty where there is none.</param>
+/// <param name="Genome">The fingerprint of the genome that a pretrained model was trained on; empty where it is not known.</param>
 /// <param name="Files">The files, by name.</param>
-public sealed record CheckpointManifest(string Tool, string Recipe, IReadOnlyList<CheckpointManifest.Entry> Files)
+public sealed record CheckpointManifest(string Tool, string Recipe, string Genome, IReadOnlyList<CheckpointManifest.Entry> Files)
 {
     public const string FileName = "manifest.json";
     private const int Format = 1;
@@ -30,7 +31,7 @@ public sealed record CheckpointManifest(string Tool, string Recipe, IReadOnlyLis
     }
 
     /// <summary>Flushes every file of a folder to the disk, sums it up and writes the manifest.</summary>
-    internal static void Seal(string folder, string recipe)
+    internal static void Seal(string folder, string recipe, string genome)
     {
         var files = new JsonArray();
         foreach (var path in Directory.GetFiles(folder).Where(path => Path.GetFileName(path) != FileName).Order(StringComparer.Ordinal))
@@ -44,7 +45,10 @@ public sealed record CheckpointManifest(string Tool, string Recipe, IReadOnlyLis
                 ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(stream)),
             });
         }
-        var manifest = new JsonObject { ["format"] = Format, ["tool"] = ThisTool, ["recipe"] = recipe, ["files"] = files };
+        var manifest = new JsonObject { ["format"] = Format, ["tool"] = ThisTool, ["recipe"] = recipe };
+        if (genome.Length > 0)
+            manifest["genome"] = genome;
+        manifest["files"] = files;
         AtomicFile.WriteAllText(Path.Combine(folder, FileName), manifest.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
     }
 
@@ -52,7 +56,7 @@ public sealed record CheckpointManifest(string Tool, string Recipe, IReadOnlyLis
     public static void Renew(string folder)
     {
         if (Read(folder) is { } manifest)
-            Seal(folder, manifest.Recipe);
+            Seal(folder, manifest.Recipe, manifest.Genome);
     }
 
     /// <summary>Reads a folder's manifest; null where it has none, as with models of other programs.</summary>
@@ -66,6 +70,7 @@ public sealed record CheckpointManifest(string Tool, string Recipe, IReadOnlyLis
             return new CheckpointManifest(
                 json.String("tool"),
                 json.String("recipe"),
+                json.String("genome", fallback: ""),
                 json.Objects("files", file => new Entry(file.String("name"), file.Integer("bytes", 0, long.MaxValue), file.String("sha256"))));
         });
     }

@@ -157,9 +157,12 @@ public sealed class LocalSweepServer : ISweepServer, IAsyncDisposable
     {
         using var journal = SweepJournal.Open(root.Folder(entry.State.Plan.Name).Journal);
         var cancelled = new SweepCancelled(time.GetUtcNow());
-        var (next, _) = SweepMachine.Apply(journal.Content.State, cancelled);
+        var (next, commands) = SweepMachine.Apply(journal.Content.State, cancelled);
         if (!ReferenceEquals(next, journal.Content.State))
             journal.Append(cancelled);
+        // Begun by an earlier process.
+        foreach (var discard in commands.OfType<DiscardTrial>())
+            root.Runner(entry.State.Plan.Name).Discard(discard.Trial);
         Observe(entry, next);
     }
 

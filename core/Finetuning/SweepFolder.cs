@@ -23,8 +23,28 @@ public sealed class SweepFolder(string path)
     /// <summary>Where a trial leaves its result.</summary>
     public string ResultOf(string trial) => System.IO.Path.Combine(this["trials"], trial);
 
-    /// <summary>A file that the process of a trial holds locked.</summary>
-    public string LockOf(string trial) => System.IO.Path.Combine(this["locks"], trial.Replace('/', '_'));
+    /// <summary>Keeps every other process from a trial's files until it is disposed of.</summary>
+    /// <param name="patience">How long to wait for a process that is at them.</param>
+    /// <exception cref="InputException">Another process is at them, or the lock cannot be made.</exception>
+    public IDisposable Lock(string trial, TimeSpan patience, CancellationToken cancellation = default)
+    {
+        Directory.CreateDirectory(this["locks"]);
+        var path = System.IO.Path.Combine(this["locks"], trial.Replace('/', '_'));
+        return LockFile.Take(path, $"{trial}: another process trains it", patience, cancellation);
+    }
+
+    /// <summary>Deletes the checkpoints of a trial that goes on no more.</summary>
+    /// <param name="patience">How long to wait for a process that trains it to end.</param>
+    /// <exception cref="InputException">It has not ended.</exception>
+    /// <exception cref="IOException">They cannot be deleted.</exception>
+    /// <exception cref="UnauthorizedAccessException">They cannot be deleted.</exception>
+    public void DeleteCheckpoints(string trial, TimeSpan patience)
+    {
+        using var held = Lock(trial, patience);
+        var folder = FinetuningResult.TrainingFolder(ResultOf(trial));
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
 
     /// <summary>Reads the end that <see cref="WriteEnd"/> left, or else the journal.</summary>
     /// <exception cref="InputException">There is none, or it is corrupt.</exception>

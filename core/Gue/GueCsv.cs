@@ -9,7 +9,8 @@ namespace DnaBart.Gue;
 /// <param name="Label">The class, counted from 0.</param>
 public readonly record struct GueExample(string Sequence, int Label);
 
-/// <summary>Reads GUE's CSV files: a header <c>sequence,label</c>, then one example a line; LF or CRLF; plain or <c>.gz</c>.</summary>
+/// <summary>Reads GUE's CSV files: a header <c>sequence,label</c>, then one example a line; LF or CRLF; plain or <c>.gz</c>. Lines at the end may be
+/// blank.</summary>
 public static class GueCsv
 {
     private static readonly SearchValues<char> Bases = SearchValues.Create("ACGTURYSWKMBDHVN");
@@ -28,8 +29,15 @@ public static class GueCsv
         if (reader.ReadLine() is not "sequence,label")
             throw InputException.At(name, 1, "expected the header 'sequence,label'; is this a GUE file?");
         var examples = new List<GueExample>();
+        var blank = false;
         for (var line = 2L; reader.ReadLine() is { } text; line++)
-            examples.Add(Parse(text, name, line, classes));
+        {
+            if (blank && !string.IsNullOrWhiteSpace(text))
+                throw InputException.At(name, line - 1, "a blank line stands before an example: expected SEQUENCE,LABEL");
+            blank = string.IsNullOrWhiteSpace(text);
+            if (!blank)
+                examples.Add(Parse(text, name, line, classes));
+        }
         if (examples.Count == 0)
             throw InputException.At(name, 2, "no examples after the header; the file is incomplete");
         return examples;

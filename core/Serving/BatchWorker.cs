@@ -78,7 +78,11 @@ public sealed class BatchWorker<TItem, TResult> : IAsyncDisposable
         {
             var needed = TimeToCompute(total);
             if (needed > patience)
-                throw Impossible(needed);
+            {
+                ExpectFaster();
+                throw new ServingException(Refusal.DeadlineExceeded, string.Create(CultureInfo.InvariantCulture,
+                    $"computing takes about {needed.TotalSeconds:0.###} s, more than the deadline leaves; allow more time or send less"));
+            }
             if (Expected(queue.BasesBefore(total)) + needed > patience)
                 throw Refused();
         }
@@ -204,14 +208,13 @@ public sealed class BatchWorker<TItem, TResult> : IAsyncDisposable
             return bestBasesPerSecond == 0 || total > largestMeasured * MostExtrapolated ? TimeSpan.Zero : TimeSpan.FromSeconds(total / bestBasesPerSecond);
     }
 
-    private ServingException Impossible(TimeSpan needed)
+    /// <summary>Refuses less for what was measured, each time that something is refused for it: a first batch can be slow, and if nothing were computed
+    /// any more, nothing would correct it.</summary>
+    private void ExpectFaster()
     {
-        // A first batch can be slow. If nothing were computed for it, nothing would correct what was measured.
         const double hope = 1.25;
         lock (rateLock)
             bestBasesPerSecond *= hope;
-        return new ServingException(Refusal.DeadlineExceeded, string.Create(CultureInfo.InvariantCulture,
-            $"computing takes about {needed.TotalSeconds:0.###} s, more than the deadline leaves; allow more time or send less"));
     }
 
     private ServingException Refused()

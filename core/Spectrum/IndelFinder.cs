@@ -29,22 +29,21 @@ internal sealed class IndelFinder(KmerTable table, EvidenceWeights weights, doub
     private readonly ReadSpectrum edited = new(table, weights.UsualCount);
     private readonly KmerWindows kmer = new(table.K);
 
-    // In a repeat of short units an edit makes k-mers that the read has elsewhere: those are no witnesses.
-    private readonly Dictionary<ulong, int> own = [];
-
     /// <summary>The read with its likeliest edit, or null where none wins by the margin.</summary>
     /// <param name="counted">As it was counted, before any edit.</param>
     /// <param name="read">As it was read, or after earlier edits; inserted bases get the lower quality of their neighbours.</param>
     /// <param name="corrected">The read with its substitutions put right: where it still lacks support, edits are tried.</param>
     public Read? Edit(Read counted, Read read, byte[] corrected)
     {
-        CountOwn(counted);
         standing.Load(corrected, read.Quality);
         Read? best = null;
         var bestOdds = margin;
+        Dictionary<ulong, int>? own = null;
         foreach (var edit in Edits(corrected, read.Quality))
         {
-            var odds = LogRate + ((edit.Bases - 1) * LogOfFurtherBase) + LogOfSupport(edit, corrected, read.Quality) - edit.LogOfStanding;
+            // Most reads have no place to edit.
+            own ??= KmersOf(counted);
+            var odds = LogRate + ((edit.Bases - 1) * LogOfFurtherBase) + LogOfSupport(edit, corrected, read.Quality, own) - edit.LogOfStanding;
             if (odds > bestOdds)
             {
                 best = read with { Bases = edit.Apply(read.Bases, edit.Inserted), Quality = edit.Apply(read.Quality, edit.InsertedQuality(read.Quality)) };
@@ -54,15 +53,16 @@ internal sealed class IndelFinder(KmerTable table, EvidenceWeights weights, doub
         return best;
     }
 
-    private void CountOwn(Read read)
+    private Dictionary<ulong, int> KmersOf(Read read)
     {
-        own.Clear();
+        var counts = new Dictionary<ulong, int>();
         kmer.Load(read.Bases, read.Quality);
         for (var window = 0; window < kmer.Count; window++)
         {
             if (kmer.IsCounted(window))
-                own[kmer.Kmer(window)] = own.GetValueOrDefault(kmer.Kmer(window)) + 1;
+                counts[kmer.Kmer(window)] = counts.GetValueOrDefault(kmer.Kmer(window)) + 1;
         }
+        return counts;
     }
 
     /// <param name="Removed">Bases that go, from the position on.</param>
@@ -80,7 +80,8 @@ internal sealed class IndelFinder(KmerTable table, EvidenceWeights weights, doub
 
     /// <summary>What the windows over the edited place are worth, minus infinity if one lacks support; near an end of the read no more than the few
     /// bases there can tell.</summary>
-    private double LogOfSupport(Candidate edit, byte[] bases, byte[] quality)
+    /// <param name="own">The read's own k-mers: in a repeat of short units an edit makes some that the read has elsewhere, and those are no witnesses.</param>
+    private double LogOfSupport(Candidate edit, byte[] bases, byte[] quality, Dictionary<ulong, int> own)
     {
         // The place and a k-mer on either side.
         var start = Math.Max(0, edit.Position - table.K);

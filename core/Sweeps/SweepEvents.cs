@@ -61,7 +61,7 @@ public sealed record StartRung(string Slot, TrialSpec Trial, int Lease, int Rung
 /// <summary>Whoever runs this trial under this lease shall stop.</summary>
 public sealed record StopLease(string Trial, int Lease) : SweepCommand;
 
-/// <summary>The trial was stopped early: what it left to go on from is of no use, and large.</summary>
+/// <summary>The trial was begun and will not be completed: what it left to go on from is of no use, and large.</summary>
 public sealed record DiscardTrial(string Trial) : SweepCommand;
 
 /// <summary>Every trial has come to its end; given once.</summary>

@@ -29,13 +29,10 @@ public static class SweepMachine
         if (ReferenceEquals(next, state))
             return (state, commands.ToImmutable());
         if (next.Plan.Policy.Halving is { } rule)
-        {
-            var decided = SuccessiveHalving.Decide(next.Trials, rule);
-            commands.AddRange(next.Trials.Zip(decided)
-                .Where(trial => trial.Second.Status == TrialStatus.Stopped && trial.First.Status != TrialStatus.Stopped)
-                .Select(trial => new DiscardTrial(trial.Second.Spec.Id)));
-            next = next with { Trials = decided };
-        }
+            next = next with { Trials = SuccessiveHalving.Decide(next.Trials, rule) };
+        commands.AddRange(state.Trials.Zip(next.Trials, (before, after) => (before, after))
+            .Where(trial => !trial.before.IsOver && trial.after.IsOver && trial.after.Status != TrialStatus.Completed && trial.after.LeaseCount > 0)
+            .Select(trial => new DiscardTrial(trial.after.Spec.Id)));
         next = Assign(next, happened.At, commands);
         if (next.IsOver)
             commands.Add(new SweepFinished());

@@ -9,11 +9,23 @@ using DnaBart.Torch;
 
 namespace DnaBart.Model.Pretraining;
 
+/// <summary>What a model has seen of the sequence that it is measured on.</summary>
+public enum EvaluatedSequence
+{
+    /// <summary>It was trained on it, damaged in other ways.</summary>
+    TrainedOn,
+
+    /// <summary>Its training left it out.</summary>
+    HeldOut,
+
+    /// <summary>Nothing says: the model's folder names another genome or none, or the recipe divides the genome in another way than that of the training.</summary>
+    Given,
+}
+
 /// <summary>What a model makes of one corruption.</summary>
 /// <param name="Corruption">Its name in the recipe.</param>
-/// <param name="HeldOut">Whether the windows come from sequence that training left out; else they are of the trained genome, newly
-/// damaged.</param>
-public sealed record EvaluationResult(string Corruption, bool HeldOut, int Windows, TokenMetrics Metrics);
+/// <param name="Sequence">Where the windows come from.</param>
+public sealed record EvaluationResult(string Corruption, EvaluatedSequence Sequence, int Windows, TokenMetrics Metrics);
 
 /// <summary>Measures a model as the paper does: Acc (eq. 1), F1 and perplexity of the clean tokens, the decoder being taught. Windows and
 /// damage are drawn from streams of their own, the same in every evaluation of a recipe.</summary>
@@ -23,13 +35,15 @@ public sealed class DenoisingEvaluation
 
     private readonly PretrainingRecipe recipe;
     private readonly DenoisingExamples examples;
-    private readonly bool heldOut;
+    private readonly EvaluatedSequence sequence;
 
+    /// <param name="isOfRun">Whether a model was trained on this genome, divided as the recipe says.</param>
     /// <exception cref="IO.InputException">The genome has no room for the recipe's windows, or no block of it is held out.</exception>
-    public DenoisingEvaluation(PretrainingRecipe recipe, Genome genome, BpeTokenizer tokenizer, int maxTokens)
+    public DenoisingEvaluation(PretrainingRecipe recipe, Genome genome, BpeTokenizer tokenizer, int maxTokens, bool isOfRun = true)
     {
         this.recipe = recipe;
-        heldOut = recipe.Data.HoldOut > 0;
+        var heldOut = recipe.Data.HoldOut > 0;
+        sequence = !isOfRun ? EvaluatedSequence.Given : heldOut ? EvaluatedSequence.HeldOut : EvaluatedSequence.TrainedOn;
         examples = new DenoisingExamples(
             new GenomeWindows(genome.Sequences, recipe.Data, recipe.Seed, heldOut), tokenizer, recipe.Data, maxTokens);
     }
@@ -42,12 +56,15 @@ public sealed class DenoisingEvaluation
         string folder, PretrainingRecipe? recipe, Genome genome, string? device, CancellationToken cancellation = default)
     {
         var manifest = CheckpointManifest.Verify(folder);
-        recipe ??= manifest is { Recipe.Length: > 0 }
+        var isItsGenome = manifest?.Genome == genome.Sha256;
+        var own = manifest is { Recipe.Length: > 0 } && (recipe is null || isItsGenome)
             ? PretrainingRecipe.Parse(manifest.Recipe, Path.Combine(folder, CheckpointManifest.FileName))
-            : throw new InputException($"{folder}: does not say by which recipe it was trained; give one with --recipe");
+            : null;
+        recipe ??= own ?? throw new InputException($"{folder}: does not say by which recipe it was trained; give one with --recipe");
+        var isOfRun = isItsGenome && own is not null && own.Data.HoldOut == recipe.Data.HoldOut && (own.Data.HoldOut == 0 || own.Seed == recipe.Seed);
         var tokenizer = BartCheckpoint.LoadTokenizer(folder);
         using var bart = BartCheckpoint.Load(folder, Engine.Choose(device));
-        return new DenoisingEvaluation(recipe, genome, tokenizer, bart.Config.MaxPositionEmbeddings).Run(bart, cancellation);
+        return new DenoisingEvaluation(recipe, genome, tokenizer, bart.Config.MaxPositionEmbeddings, isOfRun).Run(bart, cancellation);
     }
 
     /// <summary>Evaluates each of the recipe's corruptions. The network is left in the mode it was in.</summary>
@@ -56,10 +73,15 @@ public sealed class DenoisingEvaluation
         var training = bart.training;
         bart.eval();
         using var guard = torch.no_grad();
-        var results = recipe.Corruption.Parts.Select(part => Run(bart, part, cancellation)).ToList();
-        if (training)
-            bart.train();
-        return results;
+        try
+        {
+            return recipe.Corruption.Parts.Select(part => Run(bart, part, cancellation)).ToList();
+        }
+        finally
+        {
+            if (training)
+                bart.train();
+        }
     }
 
     private EvaluationResult Run(Bart bart, WeightedCorruption part, CancellationToken cancellation)
@@ -80,6 +102,6 @@ public sealed class DenoisingEvaluation
             var (logits, labels) = DenoisingStep.Forward(bart, batch);
             metrics.Add(batch.Labels, logits.argmax(-1).data<long>(), SequenceLoss.Mean(logits, labels).item() * batch.TargetTokens);
         }
-        return new EvaluationResult(part.Name, heldOut, drawn.Length, metrics);
+        return new EvaluationResult(part.Name, sequence, drawn.Length, metrics);
     }
 }

@@ -25,7 +25,8 @@ public sealed class Pretrainer
     private const string MetricsHeader = "step,examples,epoch,learning_rate,loss,gradient_norm,tokens,padding_share,tokens_per_second";
     private const string EvaluationHeader = "step,corruption,held_out,tokens,accuracy,macro_f1,perplexity";
 
-    /// <summary>Steps that a GPU may run ahead before their losses are read; reading waits for it.</summary>
+    /// <summary>Steps that a GPU may run ahead before their losses are read; reading waits for it. Rows of <c>metrics.csv</c> that are read together have
+    /// one time: <c>benchmarks/cuda/figures.py</c> goes by this number.</summary>
     private const int StepsInFlight = 10;
 
     private readonly PretrainingRecipe recipe;
@@ -83,6 +84,12 @@ public sealed class Pretrainer
         firstExample = state.Position.Examples;
         clock.Start();
 
+        // It was cancelled in the midst of this one.
+        if (IsEvaluated(state, stream.TotalExamples) && !MetricsLog.Rows(EvaluationPath).Any(row => MetricsLog.StepOf(row) == state.Step))
+        {
+            Evaluate(state, evaluation, metrics, evaluations, stream.TotalExamples, cancellation);
+            cancellation.ThrowIfCancellationRequested();
+        }
         var batches = new List<DenoisingBatch>();
         OrderedPipeline.Run(stream.From(state.Position), (item, _) => item, item =>
         {
@@ -94,8 +101,8 @@ public sealed class Pretrainer
             if (pending.Count >= (device.Type == DeviceType.CPU ? 1 : StepsInFlight))
                 Report(metrics, stream.TotalExamples);
             var ended = item.Next.Examples == stream.TotalExamples;
-            if (ended || state.Step % recipe.Evaluation.EverySteps == 0)
-                Evaluate(state, evaluation, metrics, evaluations, stream.TotalExamples);
+            if (IsEvaluated(state, stream.TotalExamples))
+                Evaluate(state, evaluation, metrics, evaluations, stream.TotalExamples, cancellation);
             if (ended || cancellation.IsCancellationRequested || state.Step % recipe.Checkpoints.EverySteps == 0)
                 Save(state, metrics, stream.TotalExamples);
             cancellation.ThrowIfCancellationRequested();
@@ -104,7 +111,7 @@ public sealed class Pretrainer
         {
             state.SaveModel(model);
             new CorrectionSettings(recipe.Data.MaxBases, CorrectionSettings.EvenOdds, CorrectionSettings.FullQuality).Save(model);
-        });
+        }, genome.Sha256);
     }
 
     private string MetricsPath => Path.Combine(folder, "metrics.csv");
@@ -162,16 +169,28 @@ public sealed class Pretrainer
         pending.Clear();
     }
 
+    private bool IsEvaluated(TrainingState state, long totalExamples) =>
+        state.Step > 0 && (state.Position.Examples == totalExamples || state.Step % recipe.Evaluation.EverySteps == 0);
+
+    /// <summary>When cancelled, leaves no results: the run is saved as it stands, and evaluates when it is resumed.</summary>
     private void Evaluate(
-        TrainingState state, DenoisingEvaluation evaluation, MetricsLog metrics, MetricsLog evaluations, long totalExamples)
+        TrainingState state, DenoisingEvaluation evaluation, MetricsLog metrics, MetricsLog evaluations, long totalExamples, CancellationToken cancellation)
     {
         Report(metrics, totalExamples);
         clock.Stop();
-        var results = evaluation.Run(state.Bart);
+        IReadOnlyList<EvaluationResult> results;
+        try
+        {
+            results = evaluation.Run(state.Bart, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return;
+        }
         foreach (var result in results)
         {
             evaluations.Add(
-                state.Step, result.Corruption, result.HeldOut ? 1 : 0, result.Metrics.Tokens, result.Metrics.Accuracy, result.Metrics.MacroF1,
+                state.Step, result.Corruption, result.Sequence == EvaluatedSequence.HeldOut ? 1 : 0, result.Metrics.Tokens, result.Metrics.Accuracy, result.Metrics.MacroF1,
                 result.Metrics.Perplexity);
         }
         Evaluated?.Invoke(state.Step, results);

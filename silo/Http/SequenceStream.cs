@@ -84,20 +84,22 @@ internal static class SequenceStream
         foreach (var item in items)
         {
             if (chunk.Count > 0 && total + size(item) > LongestRecord)
-            {
-                yield return chunk.ToArray();
-                chunk.Clear();
-                total = 0;
-            }
+                yield return Taken();
             chunk.Add(item);
             total += size(item);
-            if (chunk.Count < ChunkItems && total < ChunkSize)
-                continue;
-            yield return chunk.ToArray();
-            chunk.Clear();
-            total = 0;
+            // At once: the next item may be long in coming.
+            if (chunk.Count >= ChunkItems || total >= ChunkSize)
+                yield return Taken();
         }
         if (chunk.Count > 0)
-            yield return chunk.ToArray();
+            yield return Taken();
+
+        T[] Taken()
+        {
+            var taken = chunk.ToArray();
+            chunk.Clear();
+            total = 0;
+            return taken;
+        }
     }
 }

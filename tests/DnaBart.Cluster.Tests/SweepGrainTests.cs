@@ -125,9 +125,12 @@ public class SweepGrainTests
         await cluster.Sweeps.StartAsync(Plan, default);
         await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 2), "a training on every slot");
 
+        var begun = (await cluster.Sweeps.FindAsync("sweep", default))!.Trials.Where(trial => trial.LeaseCount > 0).Select(trial => trial.Spec.Id).Order().ToList();
+
         Assert.True(await cluster.Sweeps.CancelAsync("sweep", default));
 
         Assert.All((await EndAsync(cluster, "sweep")).Trials, trial => Assert.Equal(TrialStatus.Cancelled, trial.Status));
         await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 0), "the trainings stopped");
+        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Discarded.Order().SequenceEqual(begun)), "their checkpoints deleted");
     }
 }

@@ -144,8 +144,6 @@ const c10::impl::DeviceGuardImplInterface& cuda() {
 }();
 #endif
 
-c10::Device cuda_device(int32_t index) { return device_of(static_cast<int64_t>(c10::DeviceType::CUDA), index); }
-
 }  // namespace
 
 EXPORT const char* dnabart_last_error() { return last_error.c_str(); }
@@ -282,29 +280,10 @@ EXPORT int dnabart_set_deterministic(int32_t enabled) {
   });
 }
 
-// ---- CUDA: devices, streams, memory ----
+// ---- CUDA: devices, memory ----
 
 EXPORT int32_t dnabart_cuda_device_count() {
   return c10::impl::hasDeviceGuardImpl(c10::DeviceType::CUDA) ? cuda().deviceCount() : 0;
-}
-
-// Makes a stream of libtorch's pool current on this thread; `previous` receives the one that was, for dnabart_cuda_leave_stream.
-EXPORT int dnabart_cuda_enter_stream(int32_t device, c10::Stream** previous) {
-  return guarded([&] {
-    *previous = new c10::Stream(cuda().exchangeStream(cuda().getStreamFromGlobalPool(cuda_device(device))));
-  });
-}
-
-EXPORT int dnabart_cuda_leave_stream(c10::Stream* previous) {
-  return guarded([&] {
-    const std::unique_ptr<c10::Stream> owned(previous);
-    cuda().exchangeStream(*owned);
-  });
-}
-
-// Waits until the stream that is current on this thread has done its work.
-EXPORT int dnabart_cuda_synchronize(int32_t device) {
-  return guarded([&] { cuda().synchronizeStream(cuda().getStream(cuda_device(device))); });
 }
 
 // Whether the kernels of joined.cu are in here.
@@ -316,7 +295,7 @@ EXPORT int32_t dnabart_cuda_joined_kernels() {
 #endif
 }
 
-// Whether dnabart_cuda_memory can tell: its headers need the CUDA toolkit's.
+// Whether dnabart_cuda_memory_allocated can tell: its headers need the CUDA toolkit's.
 EXPORT int32_t dnabart_cuda_reports_memory() {
 #ifdef DNABART_CUDA
   return 1;
@@ -325,21 +304,19 @@ EXPORT int32_t dnabart_cuda_reports_memory() {
 #endif
 }
 
-// Bytes that the caching allocator has handed out: now, and at most so far.
-EXPORT int dnabart_cuda_memory(int32_t device, int64_t* allocated, int64_t* peak) {
+// Bytes that the caching allocator has handed out.
+EXPORT int dnabart_cuda_memory_allocated(int32_t device, int64_t* bytes) {
   return guarded([&] {
 #ifdef DNABART_CUDA
 #if TORCH_AT_LEAST(2, 0)
     if (!c10::cuda::CUDACachingAllocator::get()->initialized()) {
-      *allocated = *peak = 0;  // nothing was asked of the device yet
+      *bytes = 0;  // nothing was asked of the device yet
       return;
     }
 #endif
-    const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<c10::DeviceIndex>(device));
-    *allocated = stats.allocated_bytes[0].current;
-    *peak = stats.allocated_bytes[0].peak;
+    *bytes = c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<c10::DeviceIndex>(device)).allocated_bytes[0].current;
 #else
-    (void)device, (void)allocated, (void)peak;
+    (void)device, (void)bytes;
     throw std::runtime_error("the bridge was built without the CUDA toolkit's headers");
 #endif
   });

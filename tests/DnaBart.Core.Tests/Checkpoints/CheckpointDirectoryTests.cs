@@ -91,4 +91,16 @@ public sealed class CheckpointDirectoryTests : IDisposable
         Assert.Equal("r", CheckpointManifest.Verify(folder["model"])!.Recipe);
         Assert.Equal(["model"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName));
     }
+
+    [Fact]
+    public void AFileChangedOnPurposeIsSummedUpAnewAndRecipeAndGenomeStay()
+    {
+        CheckpointDirectory.WriteFolder(folder["model"], "r", path => Fill(path, "old"), "a genome");
+        Fill(folder["model"], "new");
+        Assert.Throws<InputException>(() => CheckpointManifest.Verify(folder["model"]));
+
+        CheckpointManifest.Renew(folder["model"]);
+        var manifest = CheckpointManifest.Verify(folder["model"])!;
+        Assert.Equal(("r", "a genome"), (manifest.Recipe, manifest.Genome));
+    }
 }

@@ -16,12 +16,17 @@ public sealed class GueDataTests : IDisposable
     [InlineData("sequence,label\nACGTN,0\nTTga,1\n")]
     [InlineData("sequence,label\r\nACGTN,0\r\nTTga,1\r\n")]
     [InlineData("sequence,label\nACGTN,0\nTTga,1")]
-    public void ReadsEitherLineEnd(string content) =>
+    [InlineData("sequence,label\nACGTN,0\nTTga,1\n\n \n")]
+    [InlineData("sequence,label\r\nACGTN,0\r\nTTga,1\r\n\r\n")]
+    public void ReadsEitherLineEndAndBlankLinesAtTheEnd(string content) =>
         Assert.Equal([new GueExample("ACGTN", 0), new GueExample("TTGA", 1)], Read(content));
 
     [Theory]
     [InlineData("seq,label\nACGT,0\n", "x.csv:1:", "header")]
     [InlineData("sequence,label\n", "x.csv:2:", "no examples")]
+    [InlineData("sequence,label\n\n", "x.csv:2:", "no examples")]
+    [InlineData("sequence,label\nACGT,0\n\nAC,1\n", "x.csv:3:", "blank")]
+    [InlineData("sequence,label\nACGT,0\n\n\nAC,1\n", "x.csv:4:", "blank")]
     [InlineData("sequence,label\nACGT,0\nAC", "x.csv:3:", "SEQUENCE,LABEL")]
     [InlineData("sequence,label\nACGT,0\n,1\n", "x.csv:3:", "SEQUENCE,LABEL")]
     [InlineData("sequence,label\nAC-T,0\n", "x.csv:2:", "'-' at base 3")]

@@ -1,16 +1,14 @@
 using DnaBart.Correction;
 using DnaBart.Fixtures;
-using DnaBart.Noise;
 using DnaBart.Sequences;
 using DnaBart.Simulation;
 using DnaBart.Spectrum;
+using static DnaBart.Core.Tests.Spectrum.SpectrumReads;
 
 namespace DnaBart.Core.Tests.Spectrum;
 
 public class SpectrumCorrectorTests
 {
-    private static readonly Lazy<GenomeSequence> Sars = new(() => Load(SharedData.Sample("genomes/SARS-CoV-2.NC_045512.2.fa.gz")));
-
     [Theory]
     [InlineData("hiseq", 30, 0.99)]
     [InlineData("miseq", 30, 0.98)]
@@ -21,7 +19,7 @@ public class SpectrumCorrectorTests
     [InlineData("hiseq", 1, 0.3)]
     public void Gains_what_the_coverage_allows(string profile, double coverage, double least)
     {
-        var outcome = Correct(Simulate(Sars.Value, profile, coverage, seed: 1));
+        var outcome = Correct(Simulate(Sars, profile, coverage, seed: 1));
 
         Assert.InRange(outcome.Gain, least, 1);
         Assert.InRange(outcome.Precision, 0.9, 1);
@@ -38,7 +36,7 @@ public class SpectrumCorrectorTests
     public void Never_makes_a_set_worse(string profile, double coverage)
     {
         for (var seed = 2UL; seed < 6; seed++)
-            Assert.InRange(Correct(Simulate(Sars.Value, profile, coverage, seed)).Gain, 0, 1);
+            Assert.InRange(Correct(Simulate(Sars, profile, coverage, seed)).Gain, 0, 1);
     }
 
     [Theory]
@@ -46,7 +44,7 @@ public class SpectrumCorrectorTests
     [InlineData(20)]
     public void Leaves_error_free_reads_alone_whatever_their_qualities(double coverage)
     {
-        var reads = Simulate(Sars.Value, "miseq", coverage, seed: 7).Select(read => read with { Read = read.Read with { Bases = read.Truth.Bases } });
+        var reads = Simulate(Sars, "miseq", coverage, seed: 7).Select(read => read with { Read = read.Read with { Bases = read.Truth.Bases } });
 
         Assert.Equal(0, Correct([.. reads]).Changed);
     }
@@ -55,8 +53,8 @@ public class SpectrumCorrectorTests
     [Fact]
     public void Leaves_error_free_reads_of_repeats_nearly_all_alone_whatever_their_qualities()
     {
-        var copy = new Strain(0.03, 0, seed: 3).Mutate(new FastaSequence("s", Sars.Value.Bases[..6000]), 0, []);
-        var genome = new GenomeSequence("repeats", [.. Sars.Value.Bases, .. copy.Bases]);
+        var copy = new Strain(0.03, 0, seed: 3).Mutate(new FastaSequence("s", Sars.Bases[..6000]), 0, []);
+        var genome = new GenomeSequence("repeats", [.. Sars.Bases, .. copy.Bases]);
         var changed = 0;
         for (var seed = 12UL; seed < 18; seed++)
             changed += Correct([.. Simulate(genome, "miseq", 1, seed).Select(read => read with { Read = read.Read with { Bases = read.Truth.Bases } })]).Changed;
@@ -122,8 +120,8 @@ public class SpectrumCorrectorTests
     public void Two_strains_in_one_sample_both_keep_their_variants()
     {
         var variants = new List<Variant>();
-        var strain = new Strain(0.005, 0, seed: 8).Mutate(new FastaSequence("s", Sars.Value.Bases), 0, variants);
-        List<SimulatedRead> reads = [.. Simulate(Sars.Value, "hiseq", 20, seed: 9), .. Simulate(strain, "hiseq", 20, seed: 10)];
+        var strain = new Strain(0.005, 0, seed: 8).Mutate(new FastaSequence("s", Sars.Bases), 0, variants);
+        List<SimulatedRead> reads = [.. Simulate(Sars, "hiseq", 20, seed: 9), .. Simulate(strain, "hiseq", 20, seed: 10)];
 
         var outcome = Correct(reads);
 
@@ -143,7 +141,7 @@ public class SpectrumCorrectorTests
     [Fact]
     public void Results_do_not_depend_on_the_number_of_threads()
     {
-        var reads = Simulate(Sars.Value, "miseq", 15, seed: 5).Select(read => read.Read).ToList();
+        var reads = Simulate(Sars, "miseq", 15, seed: 5).Select(read => read.Read).ToList();
 
         Assert.Equal(CorrectAll(reads, threads: 1), CorrectAll(reads, threads: 4));
     }
@@ -151,8 +149,8 @@ public class SpectrumCorrectorTests
     [Fact]
     public void Lower_case_stays_N_is_left_alone_and_short_reads_pass()
     {
-        var reads = Simulate(Sars.Value, "hiseq", 30, seed: 6).Select(read => read.Read).ToList();
-        var genome = Sars.Value.Bases;
+        var reads = Simulate(Sars, "hiseq", 30, seed: 6).Select(read => read.Read).ToList();
+        var genome = Sars.Bases;
         byte[] damaged = [.. genome[1000..1100].Select(letter => (byte)(letter | 0x20))];
         damaged[30] = (byte)(damaged[30] == 'a' ? 'c' : 'a');
         damaged[60] = (byte)'N';
@@ -178,8 +176,8 @@ public class SpectrumCorrectorTests
     [InlineData(130, 147)]
     public void Errors_of_good_quality_close_together_are_put_right(params int[] errors)
     {
-        var reads = Simulate(Sars.Value, "hiseq", 30, seed: 15).Select(read => read.Read).ToList();
-        var truth = Sars.Value.Bases[1000..1150];
+        var reads = Simulate(Sars, "hiseq", 30, seed: 15).Select(read => read.Read).ToList();
+        var truth = Sars.Bases[1000..1150];
         reads.Add(Damaged(truth, errors, quality: 34));
 
         Assert.Equal(truth, CorrectAll(reads, threads: 2)[^1]);
@@ -191,10 +189,10 @@ public class SpectrumCorrectorTests
     [InlineData(10, true)]
     public void A_read_between_two_copies_is_changed_only_where_its_qualities_tell(int quality, bool changes)
     {
-        var copy = Sars.Value.Bases[5000..5400];
+        var copy = Sars.Bases[5000..5400];
         copy[200] = Other(copy[200]);
         copy[212] = Other(copy[212]);
-        var genome = new GenomeSequence("copies", [.. Sars.Value.Bases[..10_000], .. copy, .. Sars.Value.Bases[10_000..12_000]]);
+        var genome = new GenomeSequence("copies", [.. Sars.Bases[..10_000], .. copy, .. Sars.Bases[10_000..12_000]]);
         var reads = Simulate(genome, "hiseq", 30, seed: 16).Select(read => read.Read).ToList();
         var truth = genome.Bases[5125..5275];
         byte[] between = [.. truth[..75], copy[200], .. truth[76..]];
@@ -209,8 +207,8 @@ public class SpectrumCorrectorTests
     [Fact]
     public void Repeats_of_many_copies_cost_little()
     {
-        var repeat = Sars.Value.Bases[20_000..20_100];
-        byte[] bases = [.. Enumerable.Range(0, 60).SelectMany(i => (byte[])[.. Sars.Value.Bases[(300 * i)..(300 * (i + 1))], .. repeat])];
+        var repeat = Sars.Bases[20_000..20_100];
+        byte[] bases = [.. Enumerable.Range(0, 60).SelectMany(i => (byte[])[.. Sars.Bases[(300 * i)..(300 * (i + 1))], .. repeat])];
 
         var outcome = Correct(Simulate(new GenomeSequence("repeats", bases), "hiseq", 30, seed: 17));
 
@@ -242,84 +240,12 @@ public class SpectrumCorrectorTests
         Assert.InRange(pairs.Count(position => corrected.Bases[position] == genome.Bases[position]), 3600, pairs.Length);
     }
 
-    /// <summary>A base that is missing shifts all behind it: put "right" one by one, the read would keep its length and lose its end.</summary>
-    [Theory]
-    [InlineData(3)]
-    [InlineData(90)]
-    public void What_lies_behind_a_deletion_is_not_rewritten(int deleted)
-    {
-        var reads = Simulate(Sars.Value, "hiseq", 30, seed: 6).Select(read => read.Read).ToList();
-        byte[] shifted = [.. Sars.Value.Bases[1000..(1000 + deleted)], .. Sars.Value.Bases[(1001 + deleted)..1101]];
-        reads.Add(new Read("shifted", shifted, [.. Enumerable.Repeat((byte)(33 + 38), 100)]));
-
-        var differing = CorrectAll(reads, threads: 2)[^1].Zip(shifted).Count(pair => pair.First != pair.Second);
-
-        Assert.InRange(differing, 0, 1);
-    }
-
-    [Fact]
-    public void Insertions_and_deletions_are_put_right_where_asked_for()
-    {
-        var reads = Simulate(Sars.Value, "uniform:0.005,indel", 30, seed: 12);
-        var kept = CorrectAll([.. reads.Select(read => read.Read)], threads: 2);
-        var edited = CorrectAll([.. reads.Select(read => read.Read)], threads: 2, indels: true);
-
-        int Perfect(List<byte[]> corrected) => corrected.Zip(reads).Count(pair => pair.First.AsSpan().SequenceEqual(pair.Second.Truth.Bases));
-        Assert.All(kept.Zip(reads), pair => Assert.Equal(pair.Second.Read.Bases.Length, pair.First.Length));
-        Assert.True(Perfect(kept) < 0.8 * reads.Count && Perfect(edited) > 0.87 * reads.Count,
-            $"{Perfect(kept)} perfect without, {Perfect(edited)} with, of {reads.Count}");
-    }
-
-    [Fact]
-    public void In_shallow_data_one_other_read_may_show_a_missing_base()
-    {
-        var reads = Simulate(Sars.Value, "uniform:0.005,indel", 4, seed: 15);
-
-        var corrected = CorrectAll([.. reads.Select(read => read.Read)], threads: 2, indels: true);
-
-        var ofOtherLength = Enumerable.Range(0, reads.Count).Where(r => reads[r].Read.Bases.Length != reads[r].Truth.Bases.Length).ToList();
-        var right = ofOtherLength.Count(r => corrected[r].AsSpan().SequenceEqual(reads[r].Truth.Bases));
-        Assert.True(right > 0.68 * ofOtherLength.Count, $"{right} of {ofOtherLength.Count} reads with insertions or deletions made perfect");
-    }
-
-    [Theory]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(6)]
-    [InlineData(8)]
-    public void Several_bases_missing_or_too_many_in_one_place_are_put_right(int bases)
-    {
-        var reads = Simulate(Sars.Value, "hiseq", 30, seed: 14).Select(read => read.Read).ToList();
-        var truth = Sars.Value.Bases[1000..1150];
-        for (var place = 30; place <= 110; place += 40)
-        {
-            Add([.. truth[..place], .. truth[(place + bases)..]]);
-            Add([.. truth[..place], .. RandomBases(bases, 0.5), .. truth[place..]]);
-        }
-
-        Assert.All(CorrectAll(reads, threads: 2, indels: true)[^6..], corrected => Assert.Equal(truth, corrected));
-
-        void Add(byte[] damaged) => reads.Add(new Read($"damaged{reads.Count}", damaged, [.. Enumerable.Repeat((byte)(33 + 38), damaged.Length)]));
-    }
-
-    /// <summary>Nothing is an insertion or deletion here; errors close together at the end of one read in some hundred may look like one.</summary>
-    [Theory]
-    [InlineData("hiseq", 30)]
-    [InlineData("miseq", 5)]
-    [InlineData("miseq", 0.5)]
-    public void No_insertion_or_deletion_is_made_up(string profile, double coverage)
-    {
-        var reads = Simulate(Sars.Value, profile, coverage, seed: 13).Select(read => read.Read).ToList();
-
-        Assert.InRange(CorrectAll(reads, threads: 2, indels: true).Zip(reads).Count(pair => pair.Second.Bases.Length != pair.First.Length), 0, 1);
-    }
-
     [Fact]
     public void Evidence_speaks_for_the_base_that_other_reads_have()
     {
-        var reads = Simulate(Sars.Value, "hiseq", 30, seed: 6).Select(read => read.Read).ToList();
+        var reads = Simulate(Sars, "hiseq", 30, seed: 6).Select(read => read.Read).ToList();
         var evidence = KmerSpectrum.Count(reads, KmerSpectrum.DefaultK, paired: false, threads: 2).CreateCorrector(KmerSpectrum.DefaultMargin, indels: false).Evidence;
-        byte[] bases = [.. Sars.Value.Bases[2000..2100]];
+        byte[] bases = [.. Sars.Bases[2000..2100]];
         var quality = Enumerable.Repeat((byte)'I', 100).ToArray();
         var truth = Nucleotides.Code(bases[50]);
         var wrong = (truth + 1) & 3;
@@ -337,7 +263,7 @@ public class SpectrumCorrectorTests
     [Fact]
     public void Error_rates_are_learned_where_qualities_are_made_up()
     {
-        var reads = Simulate(Sars.Value, "hiseq", 30, seed: 11)
+        var reads = Simulate(Sars, "hiseq", 30, seed: 11)
             .Select(read => read with { Read = read.Read with { Quality = [.. Enumerable.Repeat((byte)'I', 150)] } }).ToList();
 
         var spectrum = KmerSpectrum.Count(reads.Select(read => read.Read), KmerSpectrum.DefaultK, paired: false, threads: 2);
@@ -377,40 +303,10 @@ public class SpectrumCorrectorTests
         return new Outcome(errors == 0 ? 0 : (right - wrong) / (double)errors, right + wrong == 0 ? 1 : right / (double)(right + wrong), wrong, changed);
     }
 
-    private static List<byte[]> CorrectAll(IReadOnlyList<Read> reads, int threads, bool indels = false)
-    {
-        var spectrum = KmerSpectrum.CountByDepth(reads, KmerSpectrum.DefaultK, paired: false, threads);
-        var corrected = new List<byte[]>(reads.Count);
-        spectrum.Correct(reads, read => corrected.Add(read.Bases), KmerSpectrum.DefaultMargin, indels, threads);
-        return corrected;
-    }
-
     private static byte Other(byte letter) => letter == (byte)'A' ? (byte)'C' : (byte)'A';
 
     private static Read Damaged(byte[] truth, int[] errors, int quality) => new(
         "damaged",
         [.. truth.Select((letter, i) => errors.Contains(i) ? Other(letter) : letter)],
         [.. Enumerable.Repeat((byte)(33 + quality), truth.Length)]);
-
-    private static List<SimulatedRead> Simulate(GenomeSequence genome, string profile, double coverage, ulong seed)
-    {
-        var parsed = SequencingProfile.Parse(profile);
-        var simulator = new ReadSimulator([genome], parsed, parsed.Length, seed);
-        return [.. Enumerable.Range(0, (int)simulator.CountFor(coverage)).Select(i => simulator.Make(i))];
-    }
-
-    private static GenomeSequence Load(string path)
-    {
-        using var reader = FastaReader.Open(path);
-        return GenomeSequence.Of(reader.ReadAll().First());
-    }
-
-    private static byte[] RandomBases(int length, double gc)
-    {
-        var random = new CounterRandom(3, RandomStreams.Evaluation, 0);
-        var bases = new byte[length];
-        for (var i = 0; i < length; i++)
-            bases[i] = (random.NextBernoulli(gc) ? "CG"u8 : "AT"u8)[random.NextInt32(2)];
-        return bases;
-    }
 }

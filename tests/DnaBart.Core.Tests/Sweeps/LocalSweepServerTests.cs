@@ -66,13 +66,38 @@ public sealed class LocalSweepServerTests : IDisposable
         Assert.Contains("ended", warnings[2]);
     }
 
+    [Fact]
+    public async Task WhatAnEarlierProcessBeganOfASweepIsDiscardedWhenItIsCancelledWhileItWaits()
+    {
+        var runner = new Runner();
+        var root = new SweepRoot(directory, _ => runner);
+        var plan = SweepFixture.Plan(halving: false);
+        var folder = root.Folder(plan.Name);
+        Directory.CreateDirectory(folder.Path);
+        SweepJournal.Create(folder.Journal, plan);
+        var warned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        LocalSweepServer server;
+        using (var earlier = SweepJournal.Open(folder.Journal))
+        {
+            earlier.Append(new SlotOffered(SweepFixture.Start, "cpu"));
+            server = new LocalSweepServer(root, ["cpu"], TimeProvider.System, _ => warned.TrySetResult());
+            await warned.Task.WaitAsync(Patience);
+        }
+        await using (server)
+        {
+            Assert.True(await server.CancelAsync(plan.Name, default));
+            Assert.All((await server.FindAsync(plan.Name, default))!.Trials, trial => Assert.Equal(TrialStatus.Cancelled, trial.Status));
+        }
+        Assert.Equal(["tf/0/a/42"], runner.Discarded);
+    }
+
     private sealed class Runner : ITrialRunner
     {
+        public List<string> Discarded { get; } = [];
+
         public Task<TrialOutcome> RunAsync(StartRung rung, Action heartbeat, CancellationToken cancellationToken) =>
             Task.FromResult(SweepFixture.Outcome(rung.Trial, rung.Rung));
 
-        public void Discard(string trial)
-        {
-        }
+        public void Discard(string trial) => Discarded.Add(trial);
     }
 }

@@ -22,7 +22,7 @@ public sealed class LocalSweepTests : IDisposable
         var state = await RunAsync(runner, slots, CancellationToken.None);
         Assert.Equal(SweepFixture.Table(SweepFixture.RunUndisturbed(SweepState.Initial(plan))), SweepFixture.Table(state));
         Assert.InRange(runner.MostAtOnce, 1, slots);
-        Assert.Equal(state.Trials.Where(trial => trial.Status == TrialStatus.Stopped).Select(trial => trial.Spec.Id).Order(), runner.Discarded.Order());
+        Assert.Equal(state.Trials.Where(trial => trial.Status is TrialStatus.Stopped or TrialStatus.Failed).Select(trial => trial.Spec.Id).Order(), runner.Discarded.Order());
         Assert.Equal(SweepFixture.Table(state), SweepFixture.Table(SweepJournal.Read(JournalPath).State));
     }
 

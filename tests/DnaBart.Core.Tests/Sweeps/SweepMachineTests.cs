@@ -35,7 +35,7 @@ public class SweepMachineTests
         Assert.Equal("tf/0/b/1", next.Trial.Id);
         sweep.Complete(next);
         sweep.Apply(new TrialFailed(Now, "tf/0/a/1", 2, "out of memory"));
-        Assert.IsType<SweepFinished>(Assert.Single(sweep.Apply(new TrialFailed(Now, "tf/0/a/1", 3, "out of memory"))));
+        Assert.Equal([new DiscardTrial("tf/0/a/1"), new SweepFinished()], sweep.Apply(new TrialFailed(Now, "tf/0/a/1", 3, "out of memory")).AsEnumerable());
         Assert.Equal((TrialStatus.Failed, "out of memory"), (sweep.First.Status, sweep.First.Problem));
     }
 
@@ -49,6 +49,16 @@ public class SweepMachineTests
         Assert.Equal(new StopLease("tf/0/a/42", 1), Assert.Single(sweep.Apply(new TimePassed(Now.AddSeconds(110)))));
         Assert.Equal((TrialStatus.Waiting, 1), (sweep.First.Status, sweep.First.Expiries));
         Assert.Equal(new StopLease("tf/0/a/42", 1), Assert.Single(sweep.Apply(new Heartbeat(Now.AddSeconds(111), "tf/0/a/42", 1))));
+    }
+
+    [Fact]
+    public void ATrialThatFellSilentOftenEnoughIsGivenUpAndWhatItLeftIsDiscarded()
+    {
+        var plan = SweepFixture.Plan(halving: false);
+        var sweep = new Driver(plan with { Policy = plan.Policy with { MaxExpiries = 1 } });
+        sweep.Apply(new SlotOffered(Now, "gpu0"));
+        Assert.Equal([new StopLease("tf/0/a/42", 1), new DiscardTrial("tf/0/a/42")], sweep.Apply(new TimePassed(Now.AddHours(1))).AsEnumerable());
+        Assert.Equal(TrialStatus.Failed, sweep.First.Status);
     }
 
     [Fact]
@@ -76,11 +86,11 @@ public class SweepMachineTests
     }
 
     [Fact]
-    public void CancellationStopsWhatRunsAndStartsNothing()
+    public void CancellationStopsAndDiscardsWhatRunsAndStartsNothing()
     {
         var sweep = new Driver(SweepFixture.Plan(halving: false));
         sweep.Apply(new SlotOffered(Now, "gpu0"));
-        Assert.Equal([new StopLease("tf/0/a/42", 1), new SweepFinished()], sweep.Apply(new SweepCancelled(Now)).AsEnumerable());
+        Assert.Equal([new StopLease("tf/0/a/42", 1), new DiscardTrial("tf/0/a/42"), new SweepFinished()], sweep.Apply(new SweepCancelled(Now)).AsEnumerable());
         Assert.Empty(sweep.Apply(new SlotOffered(Now, "gpu1")));
         Assert.All(sweep.State.Trials, t => Assert.Equal(TrialStatus.Cancelled, t.Status));
     }

@@ -54,14 +54,18 @@ public sealed class PretrainerTests : IDisposable
     private byte[] Bytes(string name, string file) => File.ReadAllBytes(Path.Combine(folder[name], file));
 
     [Fact]
-    public void ARunThatWasInterruptedTwiceIsTheUnbrokenRunBitForBit()
+    public void ARunThatWasInterruptedAtStepsAndEvaluationsIsTheUnbrokenRunBitForBit()
     {
         var recipe = Recipe(windows: 128, dropout: 0.1);
         var tensors = TensorCount.Settled();
         Run("whole", recipe);
         Assert.Equal(tensors, torch.LiveTensors);
         Assert.Throws<OperationCanceledException>(() => Run("broken", recipe, cancelAtStep: 3));
-        Assert.Throws<OperationCanceledException>(() => Run("broken", recipe, resume: true, cancelAtStep: 6));
+        // Before the evaluation of that step, and of the last.
+        Assert.Throws<OperationCanceledException>(() => Run("broken", recipe, resume: true, cancelAtStep: 4));
+        Assert.Equal(["step-00000003", "step-00000004"], Directory.GetDirectories(folder["broken/checkpoints"]).Select(Path.GetFileName).Order());
+        Assert.Single(File.ReadAllLines(folder["broken/evaluation.csv"]));
+        Assert.Throws<OperationCanceledException>(() => Run("broken", recipe, resume: true, cancelAtStep: 8));
         Run("broken", recipe, resume: true);
 
         Assert.Equal(1 + 8, Metrics("whole").Length);
@@ -84,7 +88,7 @@ public sealed class PretrainerTests : IDisposable
             Assert.Equal(40, corrector.Settings.WindowBases);
         var results = DenoisingEvaluation.OfFolder(model, recipe: null, PhiX, "cpu");
         Assert.Equal(["sequencing", "indel"], results.Select(result => result.Corruption));
-        Assert.All(results, result => Assert.False(result.HeldOut));
+        Assert.All(results, result => Assert.Equal(EvaluatedSequence.TrainedOn, result.Sequence));
         var last = File.ReadAllLines(Path.Combine(folder["run"], "evaluation.csv"))[^2].Split(',');
         Assert.Equal(results[0].Metrics.Accuracy, double.Parse(last[4]), 12);
         Assert.Equal(results[0].Metrics.Perplexity, double.Parse(last[6]), 5);
@@ -147,8 +151,31 @@ public sealed class PretrainerTests : IDisposable
         var tokenizer = DnaBart.Tokenization.BpeTrainer.Train([], 10);
         using var bart = new Bart(BartConfig.Tiny(10));
         var results = new DenoisingEvaluation(recipe, genome, tokenizer, 512).Run(bart);
-        Assert.All(results, result => Assert.True(result.HeldOut));
+        Assert.All(results, result => Assert.Equal(EvaluatedSequence.HeldOut, result.Sequence));
         Assert.All(results, result => Assert.Equal(32 * 42, result.Metrics.Tokens));
+    }
+
+    /// <summary>What was held out, and what was trained on, the model's folder tells of its own genome and blocks alone.</summary>
+    [Fact]
+    public void WhatTheModelWasNotSeenToBeTrainedOnIsNotSaidToBe()
+    {
+        var recipe = Recipe(windows: 32, holdOut: 0.5);
+        var genome = Genome.Load([SharedData.Sample("genomes/SARS-CoV-2.NC_045512.2.fa.gz")]);
+        var trained = new Pretrainer(recipe, genome, folder["run"], "cpu");
+        trained.Run(resume: false);
+        var model = trained.ModelFolder;
+
+        Assert.Equal(EvaluatedSequence.HeldOut, Evaluated(null, genome));
+        Assert.Equal(EvaluatedSequence.HeldOut, Evaluated(recipe with { Corruption = Recipe(windows: 32).Corruption }, genome));
+        Assert.Equal(EvaluatedSequence.Given, Evaluated(recipe with { Seed = recipe.Seed + 1 }, genome));
+        Assert.Equal(EvaluatedSequence.Given, Evaluated(Recipe(windows: 32), genome));
+        Assert.Equal(EvaluatedSequence.Given, Evaluated(null, Genome.Of([genome.Sequences[0][1..]])));
+
+        var manifest = Path.Combine(model, CheckpointManifest.FileName);
+        File.WriteAllLines(manifest, File.ReadAllLines(manifest).Where(line => !line.Contains("\"genome\"")));
+        Assert.Equal(EvaluatedSequence.Given, Evaluated(null, genome));
+
+        EvaluatedSequence Evaluated(PretrainingRecipe? by, Genome sequence) => DenoisingEvaluation.OfFolder(model, by, sequence, "cpu")[0].Sequence;
     }
 
     [Fact]
