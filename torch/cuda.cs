@@ -9,7 +9,7 @@ public static partial class torch
 
         public static bool is_available() => device_count() > 0;
 
-        /// <summary>Whether <see cref="nn.functional.add_norm"/> and <see cref="nn.functional.gelu_dropout"/> have kernels of their own: the bridge was built
+        /// <summary>Whether <see cref="nn.functional"/>'s joined operators and short attention have kernels of their own: the bridge was built
         /// with nvcc. Without, they are made of libtorch's operators.</summary>
         public static bool has_joined_kernels() => Native.dnabart_cuda_joined_kernels() != 0;
 
