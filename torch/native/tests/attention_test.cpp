@@ -6,12 +6,6 @@ namespace {
 constexpr int64_t kBatch = 2, kHeads = 3;
 constexpr double kLowest = -1e38;
 
-using OptionalTensor = decltype(std::declval<c10::IValue>().toOptional<at::Tensor>());
-
-auto short_attention() {
-  return op<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, const OptionalTensor&, double, bool)>("dnabart::short_attention");
-}
-
 // As a layer has them: the heads of a token side by side.
 at::Tensor split_heads(int64_t length, int64_t size) {
   return leaf({kBatch, length, kHeads * size}, at::kBFloat16).detach().view({kBatch, length, kHeads, size}).transpose(1, 2).requires_grad_(true);

@@ -1,4 +1,4 @@
-// What the tests of kernels share: tensors to compare, and a line of output a comparison.
+// What the tests of kernels share: the operators, tensors to compare, and a line of output a comparison.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -47,4 +47,21 @@ inline std::vector<at::Tensor> gradients(const at::Tensor& y, const at::Tensor& 
   return torch::autograd::grad({y}, of, {y_gradient});
 }
 
+// c10's or std's, as the version has it.
+using OptionalTensor = decltype(std::declval<c10::IValue>().toOptional<at::Tensor>());
+
+inline auto add_norm() {
+  return op<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, const at::Tensor&, double, double)>("dnabart::add_norm");
+}
+
+inline auto gelu_dropout() { return op<at::Tensor(const at::Tensor&, double)>("dnabart::gelu_dropout"); }
+
+inline auto token_loss() { return op<at::Tensor(const at::Tensor&, const at::Tensor&, int64_t)>("dnabart::token_loss"); }
+
+inline auto short_attention() {
+  return op<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, const OptionalTensor&, double, bool)>("dnabart::short_attention");
+}
+
 void check_attention();
+
+void time_kernels();

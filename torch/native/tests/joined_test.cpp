@@ -1,14 +1,10 @@
 // Compares the joined kernels, forward and backward, with libtorch's own operators: on the GPU, or as C++ on the CPU (DNABART_JOINED_ON_CPU). Prints a
-// line a comparison; exits 1 if one failed.
+// line a comparison; exits 1 if one failed. With the argument `times` it measures them instead.
 #include "compare.h"
 
 namespace {
 
 constexpr double kEpsilon = 1e-5;
-
-auto add_norm() { return op<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, const at::Tensor&, double, double)>("dnabart::add_norm"); }
-
-auto gelu_dropout() { return op<at::Tensor(const at::Tensor&, double)>("dnabart::gelu_dropout"); }
 
 void check_add_norm(int64_t rows, int64_t width, at::ScalarType type, double p, double tolerance) {
   const std::string name =
@@ -62,7 +58,7 @@ void check_token_loss(int64_t rows, int64_t classes, at::ScalarType type, double
   auto labels = at::randint(classes, {rows}, at::TensorOptions().device(kDevice).dtype(at::kLong));
   labels.narrow(0, rows / 2, 3).fill_(ignored);
   labels[0] = classes - 1;
-  const auto loss = op<at::Tensor(const at::Tensor&, const at::Tensor&, int64_t)>("dnabart::token_loss").call(logits, labels, ignored);
+  const auto loss = token_loss().call(logits, labels, ignored);
   const auto logits2 = exact(logits);
   const auto expected = at::cross_entropy_loss(logits2, labels, {}, at::Reduction::Mean, ignored);
   near(name, loss, expected, 1e-5);
@@ -73,7 +69,11 @@ void check_token_loss(int64_t rows, int64_t classes, at::ScalarType type, double
 
 }  // namespace
 
-int main() {
+int main(int count, char** arguments) {
+  if (count > 1 && std::string(arguments[1]) == "times") {
+    time_kernels();
+    return 0;
+  }
   for (const auto type : {at::kFloat, at::kBFloat16}) {
     const double tolerance = type == at::kFloat ? 1e-5 : 1e-2;
     for (const int64_t width : {64, 192, 256, 768, 1024})
