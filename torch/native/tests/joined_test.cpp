@@ -77,6 +77,8 @@ void check_token_loss(int64_t rows, int64_t classes, at::ScalarType type, double
 }  // namespace
 
 int main(int count, char** arguments) {
+  // Line by line: what ends in a hung kernel or an exception shows how far it came.
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   if (count > 1 && std::string(arguments[1]) == "times") {
     time_kernels();
     return 0;
