@@ -40,8 +40,9 @@ struct alignas(16) uint4 {
 inline uint4 make_uint4(unsigned x, unsigned y, unsigned z, unsigned w) { return {x, y, z, w}; }
 inline void __stwb(uint4* to, uint4 value) { *to = value; }
 
-// A block's dynamic shared memory.
-inline uint4 dynamic_shared[48 * 1024 / sizeof(uint4)];
+// A block's dynamic shared memory: exactly what it asks for, and full of NaN, so that what is read before it is written shows.
+constexpr size_t most_shared = 48 * 1024;
+inline uint4* dynamic_shared;
 
 inline unsigned __float_as_uint(float value) {
   unsigned bits;
@@ -150,10 +151,12 @@ void ldmatrix_on_cpu(const uint16_t* row, unsigned (&to)[4]) {
 // Runs `body` once for each thread of each block. Warps lie along x.
 template <typename Body>
 void run_on_cpu(unsigned blocks, dim3 threads, size_t shared, Body body) {
-  if (shared > sizeof dynamic_shared) throw std::runtime_error("a block asks for more shared memory than it gets without asking");
+  if (shared > most_shared) throw std::runtime_error("a block asks for more shared memory than it gets without asking");
   gridDim = dim3(blocks);
   blockDim = threads;
   for (unsigned b = 0; b < blocks; b++) {
+    std::vector<uint4> memory((shared + sizeof(uint4) - 1) / sizeof(uint4), uint4{~0u, ~0u, ~0u, ~0u});
+    dynamic_shared = memory.data();
     std::barrier<> barrier(threads.x * threads.y);
     cuda_on_cpu::block = &barrier;
     std::vector<std::unique_ptr<cuda_on_cpu::Warp>> warps;
