@@ -184,6 +184,7 @@ __global__ void __launch_bounds__(kRowTiles * kLanes) attention_forward_kernel(A
 template <int D>
 __device__ void write_transposed_product(const Matrix& left, const Matrix& right, int queries, const Heads& to, const AttentionShape& shape, int row) {
   float c[D / 8][4] = {};
+#pragma unroll 1  // copies of the body help nothing: its sums are independent
   for (int query = 0; query < queries; query += kTile) {
     unsigned a[4];
     left.left_transposed(row, query, a);
