@@ -35,22 +35,17 @@ at::Tensor empty_heads(const at::Tensor& like) {
 
 joined::AttentionShape shape_of(const at::Tensor& query, const at::Tensor& key, const at::Tensor& mask, bool causal) {
   return {
-      query.size(0), query.size(1), static_cast<int>(query.size(2)), static_cast<int>(key.size(2)), static_cast<int>(query.size(3)), causal,
+      query.size(0), static_cast<unsigned>(query.size(1)), static_cast<int>(query.size(2)), static_cast<int>(key.size(2)), static_cast<int>(query.size(3)), causal,
       mask.defined() ? mask.data_ptr() : nullptr, mask.defined() && mask.size(0) > 1 ? mask.stride(0) : 0};
 }
 
 struct ShortAttention : Function<ShortAttention> {
-  // The result and, where they are to be kept for the backward pass, the logarithms of the sums.
-  static std::pair<at::Tensor, at::Tensor> run(
-      const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const at::Tensor& mask, const joined::Dropout& dropout, bool causal,
-      bool keep) {
+  static at::Tensor run(
+      const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const at::Tensor& mask, const joined::Dropout& dropout, bool causal) {
     const joined::Guard guard(query);
     auto y = empty_heads(query);
-    const auto log_sums = keep ? at::empty({query.size(0), query.size(1), query.size(2)}, query.options().dtype(at::kFloat)) : at::Tensor();
-    joined::attention_forward(
-        shape_of(query, key, mask, causal), heads(query), heads(key), heads(value), heads(y), keep ? log_sums.data_ptr<float>() : nullptr, dropout,
-        joined::current_stream());
-    return {y, log_sums};
+    joined::attention_forward(shape_of(query, key, mask, causal), heads(query), heads(key), heads(value), heads(y), dropout, joined::current_stream());
+    return y;
   }
 
   static at::Tensor forward(
@@ -58,23 +53,21 @@ struct ShortAttention : Function<ShortAttention> {
       bool causal) {
     const auto mask = given_mask.value_or(at::Tensor());
     const auto dropout = joined::draw(p, query.device());
-    const auto [y, log_sums] = run(query, key, value, mask, dropout, causal, true);
-    context->save_for_backward({query, key, value, mask, y, log_sums});
+    context->save_for_backward({query, key, value, mask});
     context->saved_data["causal"] = causal;
     joined::save(context, dropout);
-    return y;
+    return run(query, key, value, mask, dropout, causal);
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    const auto &query = saved[0], &key = saved[1], &value = saved[2], &mask = saved[3], &y = saved[4], &log_sums = saved[5];
+    const auto &query = saved[0], &key = saved[1], &value = saved[2], &mask = saved[3];
     const joined::Guard guard(query);
     const auto y_gradient = aligned(gradients[0]);
     const auto query_gradient = empty_heads(query), key_gradient = empty_heads(key), value_gradient = empty_heads(value);
     joined::attention_backward(
-        shape_of(query, key, mask, context->saved_data["causal"].toBool()), heads(query), heads(key), heads(value), heads(y), heads(y_gradient),
-        log_sums.data_ptr<float>(), heads(query_gradient), heads(key_gradient), heads(value_gradient), joined::saved_dropout(context),
-        joined::current_stream());
+        shape_of(query, key, mask, context->saved_data["causal"].toBool()), heads(query), heads(key), heads(value), heads(y_gradient),
+        heads(query_gradient), heads(key_gradient), heads(value_gradient), joined::saved_dropout(context), joined::current_stream());
     return {query_gradient, key_gradient, value_gradient, {}, {}, {}};
   }
 };
@@ -101,7 +94,7 @@ at::Tensor short_attention(
   }
   const auto q = aligned(query), k = aligned(key), v = aligned(value);
   return at::GradMode::is_enabled() ? ShortAttention::apply(q, k, v, added, p, causal)
-                                    : ShortAttention::run(q, k, v, added.value_or(at::Tensor()), joined::draw(p, query.device()), causal, false).first;
+                                    : ShortAttention::run(q, k, v, added.value_or(at::Tensor()), joined::draw(p, query.device()), causal);
 }
 
 }  // namespace

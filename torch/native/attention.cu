@@ -1,100 +1,30 @@
 // Attention over short sequences on tensor cores. Reads of 150 bases have about 33 tokens, of which FlashAttention's tiles of 64 and 128 are mostly
 // padding. Here a block takes one head of one sequence whole: a warp each 16 queries with all their scores in registers, as in FlashAttention-2 (Dao 2023),
-// but in one tile, so that the softmax is that of a row, the backward pass needs no sums in memory, and both are the same in every run.
+// but in one tile, so that the softmax is that of a row, the backward pass needs nothing but its inputs, and both are the same in every run.
 #include <cmath>
 
 #include "attention.h"
-#include "device.cuh"
+#include "matrix.cuh"
 
 namespace dnabart::joined {
 namespace {
 
-using Half = __nv_bfloat16;
-
-constexpr int kTile = 16;
-constexpr int kPadding = 8;  // elements after a row in shared memory: fragments are then read without bank conflicts
+constexpr int kRowTiles = attention_longest / kTile;
 constexpr float kLog2E = 1.44269504088896341f;
-
-// ---- fragments of mma.m16n8k16: lane 4 g + t ----
-
-__device__ inline int lane_group() { return threadIdx.x / 4; }
-__device__ inline int lane_in_group() { return threadIdx.x % 4; }
-
-// c += a b
-__device__ inline void multiply(float (&c)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
-#ifdef __CUDACC__
-  asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-      : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
-      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
-#else
-  mma_on_cpu(c, a, b);
-#endif
-}
-
-// A matrix in shared memory, by rows.
-struct Matrix {
-  uint16_t* data;
-  int stride;
-
-  // Two elements of a row, or of a column, that follow each other.
-  __device__ unsigned along_row(int row, int column) const { return *reinterpret_cast<const unsigned*>(data + row * stride + column); }
-  __device__ unsigned along_column(int row, int column) const {
-    return data[row * stride + column] | static_cast<unsigned>(data[(row + 1) * stride + column]) << 16;
-  }
-
-  // 16 x 16 of this matrix, or of its transpose, as the left factor; `row` and `column` are those of the factor.
-  __device__ void left(int row, int column, unsigned (&a)[4]) const {
-    row += lane_group();
-    column += 2 * lane_in_group();
-#pragma unroll
-    for (int i = 0; i < 4; i++) a[i] = along_row(row + i % 2 * 8, column + i / 2 * 8);
-  }
-  __device__ void left_transposed(int row, int column, unsigned (&a)[4]) const {
-    row += lane_group();
-    column += 2 * lane_in_group();
-#pragma unroll
-    for (int i = 0; i < 4; i++) a[i] = along_column(column + i / 2 * 8, row + i % 2 * 8);
-  }
-
-  // 16 x 8 as the right factor.
-  __device__ void right(int row, int column, unsigned (&b)[2]) const {
-#pragma unroll
-    for (int i = 0; i < 2; i++) b[i] = along_column(row + 2 * lane_in_group() + i * 8, column + lane_group());
-  }
-  __device__ void right_transposed(int row, int column, unsigned (&b)[2]) const {
-#pragma unroll
-    for (int i = 0; i < 2; i++) b[i] = along_row(column + lane_group(), row + 2 * lane_in_group() + i * 8);
-  }
-
-  // Takes 16 x 8 of results.
-  __device__ void put(int row, int column, const float (&c)[4]) const {
-#pragma unroll
-    for (int i = 0; i < 2; i++)
-      *reinterpret_cast<unsigned*>(data + (row + lane_group() + i * 8) * stride + column + 2 * lane_in_group()) = word(c + 2 * i, Half{});
-  }
-};
-
-// Two neighbouring results are a left factor of 16 x 16.
-__device__ inline void left_of_results(const float (&first)[4], const float (&second)[4], unsigned (&a)[4]) {
-  a[0] = word(first, Half{});
-  a[1] = word(first + 2, Half{});
-  a[2] = word(second, Half{});
-  a[3] = word(second + 2, Half{});
-}
 
 __device__ inline Half* of_head(const Heads& tensor, const AttentionShape& shape) {
   return static_cast<Half*>(tensor.data) + blockIdx.x / shape.heads * tensor.batch + blockIdx.x % shape.heads * tensor.head;
 }
 
-// Copies `rows` rows of D elements into shared memory, and zeros up to `padded` rows.
+// Starts to copy `rows` rows of D elements into shared memory, and to clear up to `padded` rows.
 template <int D>
 __device__ void fetch(const Heads& tensor, const AttentionShape& shape, int rows, int padded, const Matrix& to) {
   constexpr int in_word = 8, words = D / in_word;
   const Half* from = of_head(tensor, shape);
   for (int i = threadIdx.y * kLanes + threadIdx.x; i < padded * words; i += blockDim.y * kLanes) {
     const int row = i / words, column = i % words * in_word;
-    *reinterpret_cast<uint4*>(to.data + row * to.stride + column) =
-        row < rows ? *reinterpret_cast<const uint4*>(from + row * tensor.row + column) : make_uint4(0, 0, 0, 0);
+    const bool present = row < rows;
+    copy_or_clear(to.data + row * to.stride + column, from + (present ? row * tensor.row + column : 0), present);
   }
 }
 
@@ -127,71 +57,59 @@ __device__ inline float max_of_group(float value) {
 
 // ---- what forward and backward pass share ----
 
-// The scores of 16 queries, times log2(e), in results of 16 x 8: -infinity at keys that are not there or must not be seen.
+// 16 rows of the product of a matrix with the transpose of another, both with rows of D elements, in results of 16 x 8.
 template <int D, int KeyTiles>
-__device__ void scores(const AttentionShape& shape, const Matrix& q, const Matrix& k, int row, float (&s)[2 * KeyTiles][4]) {
-  unsigned a[D / kTile][4];
+__device__ void multiply_transposed(const Matrix& left, const Matrix& right, int row, float (&c)[2 * KeyTiles][4]) {
 #pragma unroll
-  for (int d = 0; d < D / kTile; d++) q.left(row, d * kTile, a[d]);
-  const Half* mask = static_cast<const Half*>(shape.mask) + blockIdx.x / shape.heads * shape.mask_stride;
+  for (int d = 0; d < D; d += kTile) {
+    unsigned a[4];
+    left.left(row, d, a);
+#pragma unroll
+    for (int t = 0; t < KeyTiles; t++) {
+      unsigned b[4];
+      right.right_transposed(d, t * kTile, b);
+      multiply(c[2 * t], a, b[0], b[1]);
+      multiply(c[2 * t + 1], a, b[2], b[3]);
+    }
+  }
+}
+
+// The weights of 16 queries: the softmax of their scores, those of keys that are not there or must not be seen left out.
+template <int D, int KeyTiles>
+__device__ void weigh(const AttentionShape& shape, const Matrix& queries, const Matrix& keys, int row, float (&p)[2 * KeyTiles][4]) {
+#pragma unroll
+  for (int n = 0; n < 2 * KeyTiles; n++)
+#pragma unroll
+    for (int i = 0; i < 4; i++) p[n][i] = 0;
+  multiply_transposed<D, KeyTiles>(queries, keys, row, p);
   const float scale = kLog2E / sqrtf(static_cast<float>(D));
 #pragma unroll
-  for (int n = 0; n < 2 * KeyTiles; n++) {
+  for (int n = 0; n < 2 * KeyTiles; n++)
 #pragma unroll
-    for (int i = 0; i < 4; i++) s[n][i] = 0;
+    for (int i = 0; i < 4; i++) p[n][i] *= scale;
+  if (shape.mask != nullptr) {
+    const Half* mask = static_cast<const Half*>(shape.mask) + blockIdx.x / shape.heads * shape.mask_stride;
 #pragma unroll
-    for (int d = 0; d < D / kTile; d++) {
-      unsigned b[2];
-      k.right_transposed(d * kTile, n * 8, b);
-      multiply(s[n], a[d], b);
-    }
+    for (int n = 0; n < 2 * KeyTiles; n++)
 #pragma unroll
-    for (int i = 0; i < 4; i++) {
-      const int key = n * 8 + 2 * lane_in_group() + i % 2, query = row + lane_group() + i / 2 * 8;
-      const bool seen = key < shape.keys && !(shape.causal && key > query);
-      s[n][i] = !seen ? -INFINITY : s[n][i] * scale + (shape.mask == nullptr ? 0 : static_cast<float>(mask[key]) * kLog2E);
-    }
+      for (int i = 0; i < 2; i++) {
+        const int key = n * 8 + 2 * lane_in_group() + i;
+        const float added = key < shape.keys ? static_cast<float>(mask[key]) * kLog2E : 0;
+        p[n][i] += added;
+        p[n][i + 2] += added;
+      }
   }
-}
-
-// What dropout multiplies the weights of 16 queries with, handed to `body` with the places of each.
-template <int KeyTiles, typename Body>
-__device__ void with_dropout(const Dropout& dropout, int row, Body body) {
 #pragma unroll
   for (int half = 0; half < 2; half++) {
-    const int64_t query = static_cast<int64_t>(blockIdx.x) * attention_longest + row + lane_group() + half * 8;
-#pragma unroll
-    for (int part = 0; part < (KeyTiles + 1) / 2; part++) {
-      // One draw for what a lane holds of 32 keys.
-      float factors[8];
-      dropout_factors(dropout, (query * 4 + lane_in_group()) * 2 + part, factors);
-#pragma unroll
-      for (int i = 0; i < 8; i++)
-        if (part * 4 + i / 2 < 2 * KeyTiles) body(part * 4 + i / 2, half * 2 + i % 2, factors[i]);
-    }
-  }
-}
-
-// ---- kernels ----
-
-template <int D, int KeyTiles>
-__global__ void __launch_bounds__(4 * kLanes) attention_forward_kernel(AttentionShape shape, Heads q, Heads k, Heads v, Heads y, float* log_sums, Dropout dropout) {
-  constexpr int stride = D + kPadding;
-  const int padded = blockDim.y * kTile, row = threadIdx.y * kTile;
-  const Matrix queries{reinterpret_cast<uint16_t*>(dynamic_shared), stride}, keys{queries.data + padded * stride, stride},
-      values{keys.data + KeyTiles * kTile * stride, stride};
-  fetch<D>(q, shape, shape.queries, padded, queries);
-  fetch<D>(k, shape, shape.keys, KeyTiles * kTile, keys);
-  fetch<D>(v, shape, shape.keys, KeyTiles * kTile, values);
-  __syncthreads();
-
-  float p[2 * KeyTiles][4];
-  scores<D, KeyTiles>(shape, queries, keys, row, p);
-#pragma unroll
-  for (int half = 0; half < 2; half++) {
+    const int query = row + lane_group() + half * 8, end = shape.causal && query < shape.keys ? query + 1 : shape.keys;
     float largest = -INFINITY, sum = 0;
 #pragma unroll
-    for (int n = 0; n < 2 * KeyTiles; n++) largest = fmaxf(largest, fmaxf(p[n][2 * half], p[n][2 * half + 1]));
+    for (int n = 0; n < 2 * KeyTiles; n++)
+#pragma unroll
+      for (int i = 2 * half; i < 2 * half + 2; i++) {
+        p[n][i] = n * 8 + 2 * lane_in_group() + i % 2 < end ? p[n][i] : -INFINITY;
+        largest = fmaxf(largest, p[n][i]);
+      }
     largest = max_of_group(largest);
 #pragma unroll
     for (int n = 0; n < 2 * KeyTiles; n++)
@@ -200,62 +118,93 @@ __global__ void __launch_bounds__(4 * kLanes) attention_forward_kernel(Attention
         p[n][i] = exp2f(p[n][i] - largest);
         sum += p[n][i];
       }
-    sum = sum_of_group(sum);
-    const float inverse = 1 / sum;
+    const float inverse = __fdividef(1, sum_of_group(sum));
 #pragma unroll
     for (int n = 0; n < 2 * KeyTiles; n++)
 #pragma unroll
       for (int i = 2 * half; i < 2 * half + 2; i++) p[n][i] *= inverse;
-    const int query = row + lane_group() + half * 8;
-    if (log_sums != nullptr && lane_in_group() == 0 && query < shape.queries)
-      log_sums[static_cast<int64_t>(blockIdx.x) * shape.queries + query] = largest + log2f(sum);
   }
-  with_dropout<KeyTiles>(dropout, row, [&](int n, int i, float factor) { p[n][i] *= factor; });
+}
 
+// What dropout multiplies the weights of 16 queries with, handed to `body` with the place of each.
+template <int KeyTiles, typename Body>
+__device__ void with_dropout(const Dropout& dropout, int row, Body body) {
+  const int64_t lane = (static_cast<int64_t>(blockIdx.x) * kRowTiles + row / kTile) * kLanes + threadIdx.x;
+#pragma unroll
+  for (int t = 0; t < KeyTiles; t++) {
+    // One draw for what a lane holds of 16 keys.
+    float factors[8];
+    dropout_factors(dropout, lane * kRowTiles + t, factors);
+#pragma unroll
+    for (int i = 0; i < 8; i++) body(2 * t + i / 4, i % 4, factors[i]);
+  }
+}
+
+// Writes the product of 16 rows of results, as wide as there are keys, with a matrix of keys by D.
+template <int D, int KeyTiles>
+__device__ void write_product(const float (&left)[2 * KeyTiles][4], const Matrix& right, const Heads& to, const AttentionShape& shape, int row) {
   unsigned a[KeyTiles][4];
 #pragma unroll
-  for (int t = 0; t < KeyTiles; t++) left_of_results(p[2 * t], p[2 * t + 1], a[t]);
+  for (int t = 0; t < KeyTiles; t++) left_of_results(left[2 * t], left[2 * t + 1], a[t]);
 #pragma unroll
   for (int d = 0; d < D; d += kTile) {
     float c[2][4] = {};
 #pragma unroll
-    for (int t = 0; t < KeyTiles; t++)
-#pragma unroll
-      for (int half = 0; half < 2; half++) {
-        unsigned b[2];
-        values.right(t * kTile, d + half * 8, b);
-        multiply(c[half], a[t], b);
-      }
-    write(y, shape, shape.queries, row, d, c[0], c[1]);
+    for (int t = 0; t < KeyTiles; t++) {
+      unsigned b[4];
+      right.right(t * kTile, d, b);
+      multiply(c[0], a[t], b[0], b[1]);
+      multiply(c[1], a[t], b[2], b[3]);
+    }
+    write(to, shape, shape.queries, row, d, c[0], c[1]);
   }
+}
+
+// ---- kernels ----
+
+template <int D, int KeyTiles>
+__global__ void __launch_bounds__(kRowTiles * kLanes) attention_forward_kernel(AttentionShape shape, Heads q, Heads k, Heads v, Heads y, Dropout dropout) {
+  constexpr int stride = D + kPadding;
+  const int padded = blockDim.y * kTile, row = threadIdx.y * kTile;
+  const Matrix queries{reinterpret_cast<uint16_t*>(dynamic_shared), stride}, keys{queries.data + padded * stride, stride},
+      values{keys.data + KeyTiles * kTile * stride, stride};
+  fetch<D>(q, shape, shape.queries, padded, queries);
+  fetch<D>(k, shape, shape.keys, KeyTiles * kTile, keys);
+  fetch<D>(v, shape, shape.keys, KeyTiles * kTile, values);
+  wait_for_copies();
+  __syncthreads();
+
+  float p[2 * KeyTiles][4];
+  weigh<D, KeyTiles>(shape, queries, keys, row, p);
+  with_dropout<KeyTiles>(dropout, row, [&](int n, int i, float factor) { p[n][i] *= factor; });
+  write_product<D, KeyTiles>(p, values, y, shape, row);
 }
 
 // The product of a transposed matrix in shared memory, queries by keys, with another, queries by D: the rows of some keys.
 template <int D>
 __device__ void write_transposed_product(const Matrix& left, const Matrix& right, int queries, const Heads& to, const AttentionShape& shape, int row) {
+  float c[D / 8][4] = {};
+#pragma unroll 1  // copies of the body help nothing: its sums are independent
+  for (int query = 0; query < queries; query += kTile) {
+    unsigned a[4];
+    left.left_transposed(row, query, a);
 #pragma unroll
-  for (int d = 0; d < D; d += kTile) {
-    float c[2][4] = {};
-    for (int query = 0; query < queries; query += kTile) {
-      unsigned a[4];
-      left.left_transposed(row, query, a);
-#pragma unroll
-      for (int half = 0; half < 2; half++) {
-        unsigned b[2];
-        right.right(query, d + half * 8, b);
-        multiply(c[half], a, b);
-      }
+    for (int d = 0; d < D; d += kTile) {
+      unsigned b[4];
+      right.right(query, d, b);
+      multiply(c[d / 8], a, b[0], b[1]);
+      multiply(c[d / 8 + 1], a, b[2], b[3]);
     }
-    write(to, shape, shape.keys, row, d, c[0], c[1]);
   }
+#pragma unroll
+  for (int d = 0; d < D; d += kTile) write(to, shape, shape.keys, row, d, c[d / 8], c[d / 8 + 1]);
 }
 
-// With P the weights, D their dropout, S the scores and dY = y_gradient: dV = (D P)^T dY, dP = D (dY V^T), dS = P (dP - rowsum(dY Y)), dQ = dS K and
+// With P the weights, D their dropout, S the scores and dY = y_gradient: dV = (D P)^T dY, dP = D (dY V^T), dS = P (dP - rowsum(P dP)), dQ = dS K and
 // dK = dS^T Q, both over sqrt(size).
 template <int D, int KeyTiles>
-__global__ void __launch_bounds__(4 * kLanes) attention_backward_kernel(
-    AttentionShape shape, Heads q, Heads k, Heads v, Heads y, Heads y_gradient, const float* log_sums, Heads q_gradient, Heads k_gradient,
-    Heads v_gradient, Dropout dropout) {
+__global__ void __launch_bounds__(kRowTiles * kLanes) attention_backward_kernel(
+    AttentionShape shape, Heads q, Heads k, Heads v, Heads y_gradient, Heads q_gradient, Heads k_gradient, Heads v_gradient, Dropout dropout) {
   constexpr int stride = D + kPadding;
   const int padded = blockDim.y * kTile, row = threadIdx.y * kTile;
   const Matrix queries{reinterpret_cast<uint16_t*>(dynamic_shared), stride}, gradients{queries.data + padded * stride, stride},
@@ -264,57 +213,31 @@ __global__ void __launch_bounds__(4 * kLanes) attention_backward_kernel(
   fetch<D>(y_gradient, shape, shape.queries, padded, gradients);
   fetch<D>(k, shape, shape.keys, KeyTiles * kTile, keys);
   fetch<D>(v, shape, shape.keys, KeyTiles * kTile, values);
+  wait_for_copies();
   __syncthreads();
 
-  float p[2 * KeyTiles][4], s[2 * KeyTiles][4] = {}, products[2] = {}, sums[2];
-  scores<D, KeyTiles>(shape, queries, keys, row, p);
-#pragma unroll
-  for (int d = 0; d < D; d += kTile) {
-    unsigned a[4];
-    gradients.left(row, d, a);
-#pragma unroll
-    for (int n = 0; n < 2 * KeyTiles; n++) {
-      unsigned b[2];
-      values.right_transposed(d, n * 8, b);
-      multiply(s[n], a, b);
-    }
-#pragma unroll
-    for (int i = 0; i < 4; i++) {
-      const int query = row + lane_group() + i % 2 * 8;
-      if (query >= shape.queries) continue;
-      const unsigned result = *reinterpret_cast<const unsigned*>(of_head(y, shape) + query * y.row + d + 2 * lane_in_group() + i / 2 * 8);
-      products[i % 2] += __uint_as_float(a[i] << 16) * __uint_as_float(result << 16) + __uint_as_float(a[i] & 0xffff0000u) * __uint_as_float(result & 0xffff0000u);
-    }
-  }
+  float p[2 * KeyTiles][4], s[2 * KeyTiles][4] = {}, products[2] = {};
+  weigh<D, KeyTiles>(shape, queries, keys, row, p);
+  multiply_transposed<D, KeyTiles>(gradients, values, row, s);
+  unsigned dropped = 0;
+  with_dropout<KeyTiles>(dropout, row, [&](int n, int i, float factor) {
+    s[n][i] *= factor;
+    products[i / 2] += p[n][i] * s[n][i];
+    if (factor == 0) dropped |= 1u << (4 * n + i);
+  });
+  const float scale = 1 / sqrtf(static_cast<float>(D));
 #pragma unroll
   for (int half = 0; half < 2; half++) {
-    const int query = row + lane_group() + half * 8;
-    sums[half] = query < shape.queries ? log_sums[static_cast<int64_t>(blockIdx.x) * shape.queries + query] : 0;
-    products[half] = sum_of_group(products[half]);
-  }
-  const float scale = 1 / sqrtf(static_cast<float>(D));
-  with_dropout<KeyTiles>(dropout, row, [&](int n, int i, float factor) {
-    p[n][i] = exp2f(p[n][i] - sums[i / 2]);
-    s[n][i] = p[n][i] * (s[n][i] * factor - products[i / 2]) * scale;
-    p[n][i] *= factor;
-  });
-
-  unsigned a[KeyTiles][4];
+    const float product = sum_of_group(products[half]);
 #pragma unroll
-  for (int t = 0; t < KeyTiles; t++) left_of_results(s[2 * t], s[2 * t + 1], a[t]);
+    for (int n = 0; n < 2 * KeyTiles; n++)
 #pragma unroll
-  for (int d = 0; d < D; d += kTile) {
-    float c[2][4] = {};
-#pragma unroll
-    for (int t = 0; t < KeyTiles; t++)
-#pragma unroll
-      for (int half = 0; half < 2; half++) {
-        unsigned b[2];
-        keys.right(t * kTile, d + half * 8, b);
-        multiply(c[half], a[t], b);
+      for (int i = 2 * half; i < 2 * half + 2; i++) {
+        s[n][i] = p[n][i] * (s[n][i] - product) * scale;
+        p[n][i] = dropped >> (4 * n + i) & 1 ? 0 : p[n][i] * dropout.scale;
       }
-    write(q_gradient, shape, shape.queries, row, d, c[0], c[1]);
   }
+  write_product<D, KeyTiles>(s, keys, q_gradient, shape, row);
 
   // Weights and scores take the place of keys and values, which all warps are done with.
   __syncthreads();
@@ -357,24 +280,24 @@ bool has_head_size(int64_t size) {
   return with_sizes(size, 1, [](auto, auto) {});
 }
 
-void attention_forward(const AttentionShape& shape, Heads q, Heads k, Heads v, Heads y, float* log_sums, Dropout dropout, void* stream) {
+void attention_forward(const AttentionShape& shape, Heads q, Heads k, Heads v, Heads y, Dropout dropout, void* stream) {
   with_sizes(shape.size, shape.keys, [&](auto size, auto tiles) {
     const int64_t warps = divide_up(shape.queries, kTile), elements = (warps + 2 * tiles) * kTile * (size + kPadding);
     launch(
         attention_forward_kernel<size.value, tiles.value>, shape.batches * shape.heads, dim3(kLanes, static_cast<unsigned>(warps)),
-        elements * sizeof(Half), stream, shape, q, k, v, y, log_sums, dropout);
+        elements * sizeof(Half), stream, shape, q, k, v, y, dropout);
   });
 }
 
 void attention_backward(
-    const AttentionShape& shape, Heads q, Heads k, Heads v, Heads y, Heads y_gradient, const float* log_sums, Heads q_gradient, Heads k_gradient,
-    Heads v_gradient, Dropout dropout, void* stream) {
+    const AttentionShape& shape, Heads q, Heads k, Heads v, Heads y_gradient, Heads q_gradient, Heads k_gradient, Heads v_gradient, Dropout dropout,
+    void* stream) {
   with_sizes(shape.size, shape.keys, [&](auto size, auto tiles) {
     const int64_t warps = divide_up(shape.queries, kTile), rows = warps * kTile, key_rows = tiles * kTile;
     const int64_t elements = 2 * rows * (size + kPadding) + 2 * larger(key_rows * (size + kPadding), rows * (key_rows + kPadding));
     launch(
         attention_backward_kernel<size.value, tiles.value>, shape.batches * shape.heads, dim3(kLanes, static_cast<unsigned>(warps)),
-        elements * sizeof(Half), stream, shape, q, k, v, y, y_gradient, log_sums, q_gradient, k_gradient, v_gradient, dropout);
+        elements * sizeof(Half), stream, shape, q, k, v, y_gradient, q_gradient, k_gradient, v_gradient, dropout);
   });
 }
 

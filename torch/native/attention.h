@@ -18,7 +18,8 @@ struct Heads {
 };
 
 struct AttentionShape {
-  int64_t batches, heads;
+  int64_t batches;
+  unsigned heads;
   int queries, keys, size;
   bool causal;
   // Added to the scores of a key, bfloat16 [batches, keys] with a stride of so many elements; null for none.
@@ -29,12 +30,11 @@ struct AttentionShape {
 // Whether heads of this size have kernels.
 bool has_head_size(int64_t size);
 
-// y = dropout(softmax(q k^T / sqrt(size) + mask)) v. Where `log_sums` is not null, float [batches, heads, queries], it takes the logarithms to base 2 of the
-// sums of exponentials, which the backward pass needs.
-void attention_forward(const AttentionShape& shape, Heads q, Heads k, Heads v, Heads y, float* log_sums, Dropout dropout, void* stream);
+// y = dropout(softmax(q k^T / sqrt(size) + mask)) v.
+void attention_forward(const AttentionShape& shape, Heads q, Heads k, Heads v, Heads y, Dropout dropout, void* stream);
 
 void attention_backward(
-    const AttentionShape& shape, Heads q, Heads k, Heads v, Heads y, Heads y_gradient, const float* log_sums, Heads q_gradient, Heads k_gradient,
-    Heads v_gradient, Dropout dropout, void* stream);
+    const AttentionShape& shape, Heads q, Heads k, Heads v, Heads y_gradient, Heads q_gradient, Heads k_gradient, Heads v_gradient, Dropout dropout,
+    void* stream);
 
 }  // namespace dnabart::joined

@@ -25,6 +25,12 @@ joined::Element element_of(const at::Tensor& tensor) {
   return tensor.scalar_type() == at::kFloat ? joined::Element::Float32 : joined::Element::BFloat16;
 }
 
+// As the kernels read it: packs of up to 32 bytes, one after the other.
+at::Tensor packed(const at::Tensor& tensor) {
+  const auto whole = tensor.contiguous();
+  return reinterpret_cast<uintptr_t>(whole.data_ptr()) % 32 == 0 ? whole : whole.clone();
+}
+
 struct Norm {
   at::Tensor y, sum, mean, rstd;
 };
@@ -64,7 +70,7 @@ struct AddNorm : Function<AddNorm> {
     const auto &sum = saved[0], &mean = saved[1], &rstd = saved[2], &weight = saved[3];
     const joined::Guard guard(sum);
     const auto dropout = joined::saved_dropout(context);
-    const auto y_gradient = gradients[0].contiguous();
+    const auto y_gradient = packed(gradients[0]);
     const int64_t width = weight.size(0), rows = mean.size(0), blocks = joined::add_norm_blocks(rows);
     const auto residual_gradient = at::empty_like(sum);
     const auto x_gradient = dropout.threshold > 0 ? at::empty_like(sum) : residual_gradient;
@@ -92,7 +98,7 @@ struct GeluDropout : Function<GeluDropout> {
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const auto x = context->get_saved_variables()[0];
     const joined::Guard guard(x);
-    const auto y_gradient = gradients[0].contiguous();
+    const auto y_gradient = packed(gradients[0]);
     auto x_gradient = at::empty_like(x);
     joined::gelu_dropout_backward(
         element_of(x), y_gradient.data_ptr(), x.data_ptr(), x_gradient.data_ptr(), x.numel(), joined::saved_dropout(context), joined::current_stream());
@@ -136,9 +142,9 @@ at::Tensor add_norm(const at::Tensor& x, const at::Tensor& residual, const at::T
   const auto like_x = [&](const at::Tensor& other) { return other.device() == x.device() && other.scalar_type() == x.scalar_type(); };
   if (has_kernels(x) && x.sizes() == residual.sizes() && like_x(residual) && like_x(weight) && like_x(bias) && x.size(-1) == weight.size(0) &&
       bias.sizes() == weight.sizes() && joined::has_width(weight.size(0))) {
-    const auto rows = x.contiguous(), residual_rows = residual.contiguous();
-    if (at::GradMode::is_enabled()) return AddNorm::apply(rows, residual_rows, weight.contiguous(), bias.contiguous(), p, eps);
-    return add_norm_forward(rows, residual_rows, weight.contiguous(), bias.contiguous(), joined::draw(p, x.device()), eps, false).y;
+    const auto rows = packed(x), residual_rows = packed(residual), scale = packed(weight), shift = packed(bias);
+    if (at::GradMode::is_enabled()) return AddNorm::apply(rows, residual_rows, scale, shift, p, eps);
+    return add_norm_forward(rows, residual_rows, scale, shift, joined::draw(p, x.device()), eps, false).y;
   }
 #endif
   return at::layer_norm(residual + (p > 0 ? at::dropout(x, p, true) : x), weight.sizes(), weight, bias, eps);
@@ -147,7 +153,7 @@ at::Tensor add_norm(const at::Tensor& x, const at::Tensor& residual, const at::T
 // dropout(gelu(x)), by the error function.
 at::Tensor gelu_dropout(const at::Tensor& x, double p) {
 #ifdef DNABART_JOINED
-  if (p > 0 && has_kernels(x) && x.numel() % joined::gelu_pack == 0) return GeluDropout::apply(x.contiguous(), p);
+  if (p > 0 && has_kernels(x) && x.numel() % joined::gelu_pack == 0) return GeluDropout::apply(packed(x), p);
 #endif
   const auto y = at::gelu(x);
   return p > 0 ? at::dropout(y, p, true) : y;
@@ -158,7 +164,7 @@ at::Tensor token_loss(const at::Tensor& logits, const at::Tensor& labels, int64_
 #ifdef DNABART_JOINED
   if (has_kernels(logits) && labels.device() == logits.device() && labels.scalar_type() == at::kLong && logits.dim() == 2 && labels.dim() == 1 &&
       labels.size(0) == logits.size(0) && joined::has_classes(logits.size(1)))
-    return TokenLoss::apply(logits.contiguous(), labels.contiguous(), ignored);
+    return TokenLoss::apply(packed(logits), labels.contiguous(), ignored);
 #endif
   return at::cross_entropy_loss(logits.to(at::kFloat), labels, {}, at::Reduction::Mean, ignored);
 }

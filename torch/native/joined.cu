@@ -156,6 +156,16 @@ __global__ void __launch_bounds__(kLanes * kRowsPerBlock, kBlocksPerMultiprocess
   store_block_sum(bias_sum, shared, partial + static_cast<int64_t>(gridDim.x + blockIdx.x) * width);
 }
 
+// The share of the standard normal distribution below v, and e^(-v^2 / 2). By Abramowitz and Stegun 7.1.26, within 1.5e-7, which unlike erff takes one
+// exponential and no case distinctions: with erff these kernels would be bound by arithmetic.
+__device__ float normal_cumulative(float v, float& exponential) {
+  const float x = fabsf(v) * 0.70710678118654752f, t = __fdividef(1, 1 + 0.3275911f * x);
+  exponential = __expf(-0.5f * v * v);
+  const float tail =
+      ((((0.5307027145f * t - 0.7265760135f) * t + 0.7107068705f) * t - 0.142248368f) * t + 0.1274147960f) * t * exponential;
+  return v > 0 ? 1 - tail : tail;
+}
+
 template <typename T>
 __global__ void __launch_bounds__(kGeluThreads) gelu_dropout_forward_kernel(const T* x, T* y, int64_t packs, Dropout dropout) {
   const int64_t pack = static_cast<int64_t>(blockIdx.x) * kGeluThreads + threadIdx.x;
@@ -164,7 +174,10 @@ __global__ void __launch_bounds__(kGeluThreads) gelu_dropout_forward_kernel(cons
   load(x + pack * gelu_pack, values);
   dropout_factors(dropout, pack, factors);
 #pragma unroll
-  for (int i = 0; i < gelu_pack; i++) values[i] = 0.5f * values[i] * (1 + erff(values[i] * 0.70710678118654752f)) * factors[i];
+  for (int i = 0; i < gelu_pack; i++) {
+    float exponential;
+    values[i] *= normal_cumulative(values[i], exponential) * factors[i];
+  }
   store(values, y + pack * gelu_pack);
 }
 
@@ -178,9 +191,9 @@ __global__ void __launch_bounds__(kGeluThreads) gelu_dropout_backward_kernel(con
   dropout_factors(dropout, pack, factors);
 #pragma unroll
   for (int i = 0; i < gelu_pack; i++) {
-    const float v = values[i];
-    const float cumulative = 0.5f * (1 + erff(v * 0.70710678118654752f)), density = 0.39894228040143268f * expf(-0.5f * v * v);
-    gradient[i] *= (cumulative + v * density) * factors[i];
+    float exponential;
+    const float cumulative = normal_cumulative(values[i], exponential);
+    gradient[i] *= (cumulative + values[i] * 0.39894228040143268f * exponential) * factors[i];
   }
   store(gradient, x_gradient + pack * gelu_pack);
 }
@@ -205,12 +218,12 @@ __global__ void __launch_bounds__(kLanes * kRowsPerBlock) cross_entropy_forward_
     load(of_row + at, values);
 #pragma unroll
     for (int i = 0; i < kLogitPack; i++) largest = fmaxf(largest, values[i]);
-    sum *= expf(before - largest);
+    sum *= __expf(before - largest);
 #pragma unroll
-    for (int i = 0; i < kLogitPack; i++) sum += expf(values[i] - largest);
+    for (int i = 0; i < kLogitPack; i++) sum += __expf(values[i] - largest);
   }
   const float largest_of_row = max_of_lanes(largest);
-  const float log_sum = largest_of_row + logf(sum_of_lanes(sum * expf(largest - largest_of_row)));
+  const float log_sum = largest_of_row + logf(sum_of_lanes(sum * __expf(largest - largest_of_row)));
   if (threadIdx.x == 0) {
     log_sums[row] = log_sum;
     losses[row] = labels[row] == ignored ? 0 : log_sum - static_cast<float>(of_row[labels[row]]);
@@ -229,7 +242,7 @@ __global__ void __launch_bounds__(kLanes * kRowsPerBlock) cross_entropy_backward
     float values[kLogitPack];
     load(logits + row * classes + at, values);
 #pragma unroll
-    for (int i = 0; i < kLogitPack; i++) values[i] = (expf(values[i] - log_sum) - (at + i == label ? 1 : 0)) * factor;
+    for (int i = 0; i < kLogitPack; i++) values[i] = (__expf(values[i] - log_sum) - (at + i == label ? 1 : 0)) * factor;
     store(values, logits_gradient + row * classes + at);
   }
 }

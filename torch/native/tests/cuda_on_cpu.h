@@ -5,6 +5,7 @@
 #include <barrier>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
@@ -25,6 +26,9 @@ struct dim3 {
 inline thread_local dim3 threadIdx(0, 0), blockIdx(0, 0);
 inline dim3 gridDim(1), blockDim(1);
 
+inline float __fdividef(float a, float b) { return a / b; }
+inline float __expf(float x) { return std::exp(x); }
+
 struct alignas(8) uint2 {
   unsigned x, y;
 };
@@ -36,8 +40,9 @@ struct alignas(16) uint4 {
 inline uint4 make_uint4(unsigned x, unsigned y, unsigned z, unsigned w) { return {x, y, z, w}; }
 inline void __stwb(uint4* to, uint4 value) { *to = value; }
 
-// A block's dynamic shared memory.
-inline uint4 dynamic_shared[48 * 1024 / sizeof(uint4)];
+// A block's dynamic shared memory: exactly what it asks for, and full of NaN, so that what is read before it is written shows.
+constexpr size_t most_shared = 48 * 1024;
+inline uint4* dynamic_shared;
 
 inline unsigned __float_as_uint(float value) {
   unsigned bits;
@@ -83,6 +88,7 @@ struct Warp {
   std::barrier<> barrier{lanes};
   unsigned words[lanes];
   unsigned a[lanes][4], b[lanes][2];
+  const uint16_t* rows[lanes];
 };
 
 // Those that the thread belongs to.
@@ -108,11 +114,12 @@ inline float __shfl_xor_sync(unsigned lanes, float value, int mask) {
 
 // mma.sync.m16n8k16 of bfloat16 into float, by the layouts of fragments in the PTX manual: lane 4 g + t holds of A the rows g and g + 8 at the columns
 // 2 t, 2 t + 1 and both plus 8, of B the column g at those rows, and of C the rows g and g + 8 at the columns 2 t, 2 t + 1.
-inline void mma_on_cpu(float (&c)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
+inline void mma_on_cpu(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
   auto& warp = *cuda_on_cpu::warp;
   const unsigned lane = threadIdx.x, g = lane / 4, t = lane % 4;
   std::memcpy(warp.a[lane], a, sizeof a);
-  std::memcpy(warp.b[lane], b, sizeof b);
+  warp.b[lane][0] = b0;
+  warp.b[lane][1] = b1;
   warp.barrier.arrive_and_wait();
   const auto element = [](unsigned word, unsigned high) { return __uint_as_float(high ? word & 0xffff0000u : word << 16); };
   for (unsigned i = 0; i < 4; i++) {
@@ -125,13 +132,31 @@ inline void mma_on_cpu(float (&c)[4], const unsigned (&a)[4], const unsigned (&b
   warp.barrier.arrive_and_wait();
 }
 
+// ldmatrix.m8n8.x4: lanes 8 i to 8 i + 7 give the rows of matrix i, of which lane 4 g + t gets row g at the columns 2 t and 2 t + 1, or, transposed, the
+// rows 2 t and 2 t + 1 at column g.
+template <bool Transposed>
+void ldmatrix_on_cpu(const uint16_t* row, unsigned (&to)[4]) {
+  auto& warp = *cuda_on_cpu::warp;
+  const unsigned g = threadIdx.x / 4, t = threadIdx.x % 4;
+  if (reinterpret_cast<uintptr_t>(row) % 16 != 0) std::abort();
+  warp.rows[threadIdx.x] = row;
+  warp.barrier.arrive_and_wait();
+  for (unsigned i = 0; i < 4; i++) {
+    const uint16_t* const* rows = warp.rows + 8 * i;
+    to[i] = Transposed ? rows[2 * t][g] | static_cast<unsigned>(rows[2 * t + 1][g]) << 16 : rows[g][2 * t] | static_cast<unsigned>(rows[g][2 * t + 1]) << 16;
+  }
+  warp.barrier.arrive_and_wait();
+}
+
 // Runs `body` once for each thread of each block. Warps lie along x.
 template <typename Body>
 void run_on_cpu(unsigned blocks, dim3 threads, size_t shared, Body body) {
-  if (shared > sizeof dynamic_shared) throw std::runtime_error("a block asks for more shared memory than it gets without asking");
+  if (shared > most_shared) throw std::runtime_error("a block asks for more shared memory than it gets without asking");
   gridDim = dim3(blocks);
   blockDim = threads;
   for (unsigned b = 0; b < blocks; b++) {
+    std::vector<uint4> memory((shared + sizeof(uint4) - 1) / sizeof(uint4), uint4{~0u, ~0u, ~0u, ~0u});
+    dynamic_shared = memory.data();
     std::barrier<> barrier(threads.x * threads.y);
     cuda_on_cpu::block = &barrier;
     std::vector<std::unique_ptr<cuda_on_cpu::Warp>> warps;

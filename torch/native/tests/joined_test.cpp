@@ -48,6 +48,13 @@ void check_gelu_dropout(int64_t elements, at::ScalarType type, double p, double 
   near(name + " y", y, expected, tolerance);
   near(name + " x.grad", actual, gradients(expected, y_gradient.to(at::kDouble), {x2})[0], tolerance);
   const auto next = gelu_dropout().call(x, p);
+  // Memory that begins between two packs.
+  const auto apart = leaf({elements + 1}, type).detach().narrow(0, 1, elements);
+  apart.copy_(x.detach());
+  at::manual_seed(5);
+  const auto together = gelu_dropout().call(x, p);
+  at::manual_seed(5);
+  same(name + " not aligned", gelu_dropout().call(apart, p), together);
   report(name + " next draw differs", !at::equal(next, y), (next != y).to(at::kDouble).mean().item<double>());
 }
 
@@ -70,6 +77,8 @@ void check_token_loss(int64_t rows, int64_t classes, at::ScalarType type, double
 }  // namespace
 
 int main(int count, char** arguments) {
+  // Line by line: what ends in a hung kernel or an exception shows how far it came.
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   if (count > 1 && std::string(arguments[1]) == "times") {
     time_kernels();
     return 0;
