@@ -286,7 +286,7 @@ EXPORT int32_t dnabart_cuda_device_count() {
   return c10::impl::hasDeviceGuardImpl(c10::DeviceType::CUDA) ? cuda().deviceCount() : 0;
 }
 
-// Whether the kernels of joined.cu are in here.
+// Whether the bridge's own kernels are in here.
 EXPORT int32_t dnabart_cuda_joined_kernels() {
 #ifdef DNABART_JOINED
   return 1;

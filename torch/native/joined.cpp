@@ -1,5 +1,5 @@
 // The operators `dnabart::add_norm`, `dnabart::gelu_dropout` and `dnabart::token_loss`: what BART does between its matrix products and after the last.
-// On a GPU, in a bridge built with nvcc, each is one kernel forward and one backward (joined.cu); everywhere else it is what libtorch's own operators
+// On a GPU, in a bridge built with nvcc, each is one kernel forward and one backward (joined.cu, loss.cu); everywhere else it is what libtorch's own operators
 // compute.
 #include <ATen/ATen.h>
 #include <torch/library.h>

@@ -1,49 +1,12 @@
-// Kernels that join what BART does between its matrix products: dropout, residual sum and layer normalization; GELU and dropout; the loss. These
-// passes are bound by memory: one at a time they read and write two to six times as many bytes as joined, and keep masks and float copies besides.
-#include "device.cuh"
+// Kernels that join what BART does between its matrix products: dropout, residual sum and layer normalization; GELU and dropout. These passes
+// are bound by memory: one at a time they read and write twice as many bytes as joined, and keep masks besides.
+#include "rows.cuh"
 
 namespace dnabart::joined {
 namespace {
 
-constexpr int kRowsPerBlock = 4;  // a warp each
 constexpr int kGeluThreads = 256;
-constexpr int kLogitPack = 8;
 constexpr int kBlocksPerMultiprocessor = 3;  // as many as run at once, with the registers that the backward pass takes
-
-// W elements, which a thread reads at once.
-template <typename T, int W>
-struct alignas(sizeof(T) * W) Pack {
-  T items[W];
-};
-
-template <typename T, int W>
-__device__ void load(const T* from, float (&to)[W]) {
-  const auto pack = *reinterpret_cast<const Pack<T, W>*>(from);
-#pragma unroll
-  for (int i = 0; i < W; i++) to[i] = static_cast<float>(pack.items[i]);
-}
-
-// Word by word and by an intrinsic: nvcc takes other ways to write 16 bytes of bfloat16 apart into pieces of 2 and 4.
-template <typename T, int W>
-__device__ void store(const float (&from)[W], T* to) {
-  constexpr int in_word = 4 / sizeof(T), words = W / in_word;
-  unsigned out[words];
-#pragma unroll
-  for (int i = 0; i < words; i++) out[i] = word(from + i * in_word, T{});
-  if constexpr (words % 4 == 0) {
-#pragma unroll
-    for (int i = 0; i < words; i += 4) __stwb(reinterpret_cast<uint4*>(to) + i / 4, make_uint4(out[i], out[i + 1], out[i + 2], out[i + 3]));
-  } else {
-#pragma unroll
-    for (int i = 0; i < words; i++) reinterpret_cast<unsigned*>(to)[i] = out[i];
-  }
-}
-
-__device__ float sum_of_lanes(float value) {
-#pragma unroll
-  for (int step = kLanes / 2; step > 0; step /= 2) value += __shfl_xor_sync(kAllLanes, value, step);
-  return value;
-}
 
 // A warp a row: each lane holds V packs of W elements, 32 lanes apart.
 template <typename T, int W, int V>
@@ -198,62 +161,6 @@ __global__ void __launch_bounds__(kGeluThreads) gelu_dropout_backward_kernel(con
   store(gradient, x_gradient + pack * gelu_pack);
 }
 
-__device__ float max_of_lanes(float value) {
-#pragma unroll
-  for (int step = kLanes / 2; step > 0; step /= 2) value = fmaxf(value, __shfl_xor_sync(kAllLanes, value, step));
-  return value;
-}
-
-// A warp a row: each lane keeps the largest of its logits so far and the sum of exponentials below it (Milakov and Gimelshein 2018, "Online normalizer
-// calculation for softmax"), so that the row is read once.
-template <typename T>
-__global__ void __launch_bounds__(kLanes * kRowsPerBlock) cross_entropy_forward_kernel(
-    const T* logits, const int64_t* labels, int64_t ignored, float* losses, float* log_sums, int64_t rows, int64_t classes) {
-  const int64_t row = static_cast<int64_t>(blockIdx.x) * kRowsPerBlock + threadIdx.y;
-  if (row >= rows) return;
-  const T* of_row = logits + row * classes;
-  float largest = -INFINITY, sum = 0;
-  for (int64_t at = threadIdx.x * kLogitPack; at < classes; at += kLanes * kLogitPack) {
-    float values[kLogitPack], before = largest;
-    load(of_row + at, values);
-#pragma unroll
-    for (int i = 0; i < kLogitPack; i++) largest = fmaxf(largest, values[i]);
-    sum *= __expf(before - largest);
-#pragma unroll
-    for (int i = 0; i < kLogitPack; i++) sum += __expf(values[i] - largest);
-  }
-  const float largest_of_row = max_of_lanes(largest);
-  const float log_sum = largest_of_row + logf(sum_of_lanes(sum * __expf(largest - largest_of_row)));
-  if (threadIdx.x == 0) {
-    log_sums[row] = log_sum;
-    losses[row] = labels[row] == ignored ? 0 : log_sum - static_cast<float>(of_row[labels[row]]);
-  }
-}
-
-template <typename T>
-__global__ void __launch_bounds__(kLanes * kRowsPerBlock) cross_entropy_backward_kernel(
-    const T* logits, const int64_t* labels, int64_t ignored, const float* log_sums, const float* scale, T* logits_gradient, int64_t rows,
-    int64_t classes) {
-  const int64_t row = static_cast<int64_t>(blockIdx.x) * kRowsPerBlock + threadIdx.y;
-  if (row >= rows) return;
-  const int64_t label = labels[row];
-  const float log_sum = log_sums[row], factor = label == ignored ? 0 : *scale;
-  for (int64_t at = threadIdx.x * kLogitPack; at < classes; at += kLanes * kLogitPack) {
-    float values[kLogitPack];
-    load(logits + row * classes + at, values);
-#pragma unroll
-    for (int i = 0; i < kLogitPack; i++) values[i] = (__expf(values[i] - log_sum) - (at + i == label ? 1 : 0)) * factor;
-    store(values, logits_gradient + row * classes + at);
-  }
-}
-
-// Calls with the type of the elements, as a value of it.
-template <typename Body>
-void with_type(Element type, Body body) {
-  if (type == Element::Float32) body(float{});
-  else body(__nv_bfloat16{});
-}
-
 // Calls with how rows are split: elements of a pack, and packs of a lane. False where rows of this width are not.
 template <typename Body>
 bool with_width(int64_t width, Body body) {
@@ -330,31 +237,6 @@ void gelu_dropout_backward(Element type, const void* y_gradient, const void* x, 
     launch(
         gelu_dropout_backward_kernel<T>, divide_up(packs, kGeluThreads), dim3(kGeluThreads), 0, stream, static_cast<const T*>(y_gradient),
         static_cast<const T*>(x), static_cast<T*>(x_gradient), packs, dropout);
-  });
-}
-
-// A lane that has no logit at all would have no largest.
-bool has_classes(int64_t classes) { return classes % kLogitPack == 0 && classes >= kLanes * kLogitPack; }
-
-void cross_entropy_forward(
-    Element type, const void* logits, const int64_t* labels, int64_t ignored, float* losses, float* log_sums, int64_t rows, int64_t classes,
-    void* stream) {
-  with_type(type, [&](auto element) {
-    using T = decltype(element);
-    launch(
-        cross_entropy_forward_kernel<T>, divide_up(rows, kRowsPerBlock), dim3(kLanes, kRowsPerBlock), 0, stream, static_cast<const T*>(logits), labels,
-        ignored, losses, log_sums, rows, classes);
-  });
-}
-
-void cross_entropy_backward(
-    Element type, const void* logits, const int64_t* labels, int64_t ignored, const float* log_sums, const float* scale, void* logits_gradient,
-    int64_t rows, int64_t classes, void* stream) {
-  with_type(type, [&](auto element) {
-    using T = decltype(element);
-    launch(
-        cross_entropy_backward_kernel<T>, divide_up(rows, kRowsPerBlock), dim3(kLanes, kRowsPerBlock), 0, stream, static_cast<const T*>(logits), labels,
-        ignored, log_sums, scale, static_cast<T*>(logits_gradient), rows, classes);
   });
 }
 

@@ -1,4 +1,4 @@
-// Launchers of the kernels in joined.cu, free of libtorch's types so that nvcc sees none of its headers. Each throws std::runtime_error where a
+// Launchers of the kernels in joined.cu and loss.cu, free of libtorch's types so that nvcc sees none of its headers. Each throws std::runtime_error where a
 // launch fails. Tensors are contiguous; `stream` is a cudaStream_t.
 #pragma once
 

@@ -1,7 +1,8 @@
-// As much of CUDA as joined.cu takes, on the CPU: a block's threads are threads that wait for each other at barriers, and blocks run one after
+// As much of CUDA as the kernels take, on the CPU: a block's threads are threads that wait for each other at barriers, and blocks run one after
 // the other. It shows that the kernels compute what they should where there is no GPU, and nothing about their speed.
 #pragma once
 
+#include <algorithm>
 #include <barrier>
 #include <cmath>
 #include <cstdint>
@@ -154,24 +155,27 @@ void run_on_cpu(unsigned blocks, dim3 threads, size_t shared, Body body) {
   if (shared > most_shared) throw std::runtime_error("a block asks for more shared memory than it gets without asking");
   gridDim = dim3(blocks);
   blockDim = threads;
-  for (unsigned b = 0; b < blocks; b++) {
-    std::vector<uint4> memory((shared + sizeof(uint4) - 1) / sizeof(uint4), uint4{~0u, ~0u, ~0u, ~0u});
-    dynamic_shared = memory.data();
-    std::barrier<> barrier(threads.x * threads.y);
-    cuda_on_cpu::block = &barrier;
-    std::vector<std::unique_ptr<cuda_on_cpu::Warp>> warps;
-    for (unsigned i = 0; i < threads.x * threads.y / cuda_on_cpu::lanes; i++) warps.push_back(std::make_unique<cuda_on_cpu::Warp>());
-    std::vector<std::thread> running;
-    for (unsigned y = 0; y < threads.y; y++) {
-      for (unsigned x = 0; x < threads.x; x++) {
-        running.emplace_back([&, x, y] {
-          threadIdx = dim3(x, y);
+  std::vector<uint4> memory((shared + sizeof(uint4) - 1) / sizeof(uint4));
+  dynamic_shared = memory.data();
+  std::barrier<> barrier(threads.x * threads.y);
+  cuda_on_cpu::block = &barrier;
+  std::vector<std::unique_ptr<cuda_on_cpu::Warp>> warps;
+  for (unsigned i = 0; i < threads.x * threads.y / cuda_on_cpu::lanes; i++) warps.push_back(std::make_unique<cuda_on_cpu::Warp>());
+  std::vector<std::thread> running;
+  for (unsigned y = 0; y < threads.y; y++) {
+    for (unsigned x = 0; x < threads.x; x++) {
+      running.emplace_back([&, x, y] {
+        threadIdx = dim3(x, y);
+        cuda_on_cpu::warp = warps[(y * threads.x + x) / cuda_on_cpu::lanes].get();
+        for (unsigned b = 0; b < blocks; b++) {
+          if (x == 0 && y == 0) std::fill(memory.begin(), memory.end(), uint4{~0u, ~0u, ~0u, ~0u});
+          barrier.arrive_and_wait();
           blockIdx = dim3(b);
-          cuda_on_cpu::warp = warps[(y * threads.x + x) / cuda_on_cpu::lanes].get();
           body();
-        });
-      }
+          barrier.arrive_and_wait();
+        }
+      });
     }
-    for (auto& thread : running) thread.join();
   }
+  for (auto& thread : running) thread.join();
 }
