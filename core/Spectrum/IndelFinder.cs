@@ -13,10 +13,10 @@ internal sealed class IndelFinder(KmerTable table, EvidenceWeights weights, Qual
     // read's bases may have the same error.
     private const int Fall = 5;
 
-    // A way's k-mers are counted as the windows of Support are: within this factor of the usual count.
+    // A way's k-mers have the usual count within such a factor, as the windows of a Support do.
     private const int Unevenness = 8;
 
-    // More windows than errors close together spoil.
+    // In more windows than errors close together spoil, some support is what there is.
     private const int LongestInKmers = 3;
 
     // That another read which has the k-mer next to a right one lacks that one: it ends there, or has an error at that very base. Rather high.
@@ -85,7 +85,7 @@ internal sealed class IndelFinder(KmerTable table, EvidenceWeights weights, Qual
             if (standing.Others(window) >= least)
                 continue;
             var first = window;
-            while (window + 1 < standing.Windows && standing.Others(window + 1) < least && window - first < LongestInKmers * table.K)
+            while (window + 1 < standing.Windows && standing.Others(window + 1) < (window - first < LongestInKmers * table.K ? least : weights.Trusted))
                 window++;
             found.Add(new Weak(first, window, least));
         }
@@ -105,14 +105,16 @@ internal sealed class IndelFinder(KmerTable table, EvidenceWeights weights, Qual
             return null;
         var codes = Array.ConvertAll(read.Bases, letter => (sbyte)Nucleotides.Code(letter));
         var gaps = weak.SelectMany(stretch => Likely(read, codes, stretch)).Distinct().OrderByDescending(gap => gap.Position).ToList();
-        foreach (var gap in gaps)
+        var (end, sum) = (read.Bases.Length, 0);
+        foreach (var gap in gaps.Where(gap => gap.Position + gap.Removed <= end))
         {
             var (before, after) = (Math.Max(0, gap.Position - 1), Math.Min(gap.Position, read.Bases.Length - 1));
             byte[] inserted = [.. gap.Inserted.Select(letter => Nucleotides.Letter(Nucleotides.Code((byte)letter), read.Bases[after]))];
             var quality = Math.Min(read.Quality[before], read.Quality[after]);
             read = read with { Bases = gap.Apply(read.Bases, inserted), Quality = gap.Apply(read.Quality, [.. Enumerable.Repeat(quality, inserted.Length)]) };
+            (end, sum) = (gap.Position, sum + gap.Bases);
         }
-        return gaps.Count == 0 ? null : (read, gaps.Sum(gap => gap.Bases));
+        return sum == 0 ? null : (read, sum);
     }
 
     /// <summary>The insertions and deletions that the likely ways through a stretch share.</summary>
@@ -187,12 +189,12 @@ internal sealed class IndelFinder(KmerTable table, EvidenceWeights weights, Qual
     private double LogOfShared(int showing, int neighbours) =>
         ((showing - 1) * Math.Min(0, Math.Log(neighbours) + logRate)) + ((neighbours - showing) * LogOfMissing);
 
-    /// <summary>Where nothing supports what stands there, the more reads have the k-mer next to it, the less likely it is right; but none of them may reach
+    /// <summary>Where few or none support what stands there, the more reads have the k-mer next to it, the less likely it is right; but none of them may reach
     /// past the read's errors, or they may be of a near copy of the place, which no other read shows: in shallow data that is not rare.</summary>
     private double LogOfStanding(int firstWindow, int lastWindow, int neighbours, ReadOnlySpan<byte> quality)
     {
         var support = standing.Standing(firstWindow, lastWindow);
-        var weight = Math.Min(weights.OfObserved(support), support.IsWhole ? LogOfFew(support.Count, neighbours) : neighbours * LogOfMissing);
+        var weight = Math.Min(weights.OfObserved(support), support.RunClass > 0 ? LogOfSome(support.Count, neighbours) : neighbours * LogOfMissing);
         var errors = 0.0;
         foreach (var letter in quality)
             errors += Phred.ErrorChance(letter);
@@ -202,14 +204,14 @@ internal sealed class IndelFinder(KmerTable table, EvidenceWeights weights, Qual
         return Math.Max(Math.Max(weight, unseen), Math.Max(alone, LogOfForeign));
     }
 
-    /// <summary>That so few of the neighbours show what is right, as half of a sample's molecules may have it (Poisson), and not an error that they share
-    /// with this read by chance.</summary>
-    private double LogOfFew(int showing, int neighbours)
+    /// <summary>That some of the neighbours show what is right, as any share of a sample's molecules may have it, against that they share this read's
+    /// error by chance (Poisson).</summary>
+    private double LogOfSome(int showing, int neighbours)
     {
-        var (mean, term, sum) = (0.5 * neighbours, 1.0, 1.0);
-        for (var i = 1; i <= Math.Min(showing, neighbours); i++)
-            sum += term *= mean / i;
-        return Math.Log(sum) - mean - (showing * (Math.Log(neighbours) + logRate));
+        var ofChance = showing * (Math.Log(neighbours) + logRate);
+        for (var i = 2; i <= showing; i++)
+            ofChance -= Math.Log(i);
+        return -Math.Log(neighbours + 1) - ofChance;
     }
 
     private static Read Turned(Read read)
