@@ -30,6 +30,9 @@ internal sealed class EvidenceWeights
     /// <summary>The median number of other reads that have a k-mer of a read.</summary>
     public int UsualCount { get; private init; }
 
+    /// <summary>The most that <see cref="OfCandidate"/> gives, in nats.</summary>
+    public double MostOfCandidate { get; private set; }
+
     private EvidenceWeights() { }
 
     /// <summary>Learns from a sample of the reads in the table.</summary>
@@ -127,6 +130,7 @@ internal sealed class EvidenceWeights
         ofObserved[0, 0] = none;
         for (var quality = 0; quality < QualityClasses.Count; quality++)
             ofCandidate[0, quality, 0] = none;
+        MostOfCandidate = ofCandidate.Cast<double>().Max();
     }
 
     /// <summary>What the cells of other counts say of a cell: each step of the count makes a wrong base at most ten times rarer, or else

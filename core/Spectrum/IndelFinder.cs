@@ -2,22 +2,30 @@ using DnaBart.Sequences;
 
 namespace DnaBart.Spectrum;
 
-/// <summary>Finds the bases that a read has too many or too few in one place, where other reads show it: k-mers over such a place lack support,
-/// and with the right edit all of them have it. Missing bases are read off the k-mers of other reads, from the read's side of the place on.
-/// An instance belongs to one thread.</summary>
-internal sealed class IndelFinder(KmerTable table, EvidenceWeights weights, double margin)
+/// <summary>Finds the bases that a read has too many or too few, also where other errors are close by, as other reads show it: k-mers over such a place
+/// have little support, and on the right way through the k-mers of other reads (<see cref="EditPathSearch"/>) all of them have it. An instance belongs
+/// to one thread.</summary>
+/// <param name="logRate">Natural logarithm of the chance of an insertion or deletion before a base.</param>
+/// <param name="margin">Natural log-odds by which an insertion or deletion must win.</param>
+internal sealed class IndelFinder(KmerTable table, EvidenceWeights weights, QualityCalibration qualities, double logRate, double margin)
 {
-    // Bases that an edit takes out or puts in: what reverse transcription and PCR skip or add are mostly fewer.
-    private const int Longest = 8;
+    // Where support falls to less than such a share of what it was, or of the usual one (beside a repeat it falls, too), others that still have the
+    // read's bases may have the same error.
+    private const int Fall = 5;
 
-    // Of an edit of one base; lower than ART's defaults (about 1e-4; Huang et al. 2012), so that it takes clear support. Each further base
-    // makes it rarer.
-    private static readonly double LogRate = Math.Log(1e-5), LogOfFurtherBase = Math.Log(0.5);
+    // A way's k-mers have the usual count within such a factor, as the windows of a Support do.
+    private const int Unevenness = 8;
+
+    // In more windows than errors close together spoil, some support is what there is.
+    private const int LongestInKmers = 3;
 
     // That another read which has the k-mer next to a right one lacks that one: it ends there, or has an error at that very base. Rather high.
     private static readonly double LogOfMissing = Math.Log(0.02);
 
-    // Some sixty edits are tried in a place: beside as many bases one of them fits by chance.
+    // That it ends, or has an error of its own, before it is past the errors of this one: a fifth of short reads do.
+    private static readonly double LogOfNotPast = Math.Log(0.2);
+
+    // So many edits are tried for each error that beside as many bases one of them fits by chance.
     private const int BasesByChance = 3;
     private static readonly double LogOfFour = Math.Log(4);
 
@@ -25,155 +33,191 @@ internal sealed class IndelFinder(KmerTable table, EvidenceWeights weights, doub
     // with it; 1e-2 leaves reads at 2x almost as they were.
     private static readonly double LogOfOtherCopy = Math.Log(1e-3);
 
+    // That a read is like others and yet of something else.
+    private static readonly double LogOfForeign = Math.Log(1e-6);
+
     private readonly ReadSpectrum standing = new(table, weights.UsualCount);
     private readonly ReadSpectrum edited = new(table, weights.UsualCount);
     private readonly KmerWindows kmer = new(table.K);
+    private readonly EditPathSearch paths = new(table, qualities, logRate);
 
-    /// <summary>The read with its likeliest edit, or null where none wins by the margin.</summary>
+    // In a repeat of short units an edit makes k-mers that the read has elsewhere: those are no witnesses.
+    private readonly Dictionary<ulong, int> own = [];
+
+    /// <summary>Windows with little support.</summary>
+    /// <param name="First">The first one.</param>
+    /// <param name="Last">The last one.</param>
+    /// <param name="Least">Other reads that have the windows beside it, at least.</param>
+    private readonly record struct Weak(int First, int Last, int Least);
+
+    /// <summary>The read with the insertions and deletions put right that win by the margin, and how many bases came or went; null if none do.</summary>
     /// <param name="counted">As it was counted, before any edit.</param>
     /// <param name="read">As it was read, or after earlier edits; inserted bases get the lower quality of their neighbours.</param>
-    /// <param name="corrected">The read with its substitutions put right: where it still lacks support, edits are tried.</param>
-    public Read? Edit(Read counted, Read read, byte[] corrected)
+    /// <param name="settled">Whether the bases from the first to before the second position are explained without insertions and deletions.</param>
+    public (Read Read, int Bases)? Edit(Read counted, Read read, Func<int, int, bool> settled)
     {
-        standing.Load(corrected, read.Quality);
-        Read? best = null;
-        var bestOdds = margin;
-        Dictionary<ulong, int>? own = null;
-        foreach (var edit in Edits(corrected, read.Quality))
-        {
-            // Most reads have no place to edit.
-            own ??= KmersOf(counted);
-            var odds = LogRate + ((edit.Bases - 1) * LogOfFurtherBase) + LogOfSupport(edit, corrected, read.Quality, own) - edit.LogOfStanding;
-            if (odds > bestOdds)
-            {
-                best = read with { Bases = edit.Apply(read.Bases, edit.Inserted), Quality = edit.Apply(read.Quality, edit.InsertedQuality(read.Quality)) };
-                bestOdds = odds;
-            }
-        }
-        return best;
+        standing.Load(read.Bases, read.Quality);
+        var (weak, startIsWeak) = (FindWeak(), StartIsWeak());
+        if (weak.Count == 0 && !startIsWeak)
+            return null;
+        CountOwn(counted);
+        if (Edit(read, weak.FindAll(stretch => stretch.First > 0 && !IsSettled(stretch, settled))) is { } edited)
+            return edited;
+        if (!startIsWeak)
+            return null;
+        // It is the end of the other strand.
+        var turned = Turned(read);
+        standing.Load(turned.Bases, turned.Quality);
+        var atEnd = FindWeak().FindAll(stretch => stretch.First > 0 && stretch.Last == standing.Windows - 1
+            && !IsSettled(stretch, (start, end) => settled(read.Bases.Length - end, read.Bases.Length - start)));
+        return Edit(turned, atEnd) is var (found, bases) ? (Turned(found), bases) : null;
     }
 
-    private Dictionary<ulong, int> KmersOf(Read read)
+    private bool IsSettled(Weak stretch, Func<int, int, bool> settled) =>
+        stretch.Least == weights.Trusted && settled(stretch.First, stretch.Last + table.K);
+
+    private List<Weak> FindWeak()
     {
-        var counts = new Dictionary<ulong, int>();
-        kmer.Load(read.Bases, read.Quality);
-        for (var window = 0; window < kmer.Count; window++)
-        {
-            if (kmer.IsCounted(window))
-                counts[kmer.Kmer(window)] = counts.GetValueOrDefault(kmer.Kmer(window)) + 1;
-        }
-        return counts;
-    }
-
-    /// <param name="Removed">Bases that go, from the position on.</param>
-    /// <param name="Inserted">Letters to put there.</param>
-    /// <param name="LogOfStanding">What the support of the stretch as it stands is worth, in nats.</param>
-    private readonly record struct Candidate(int Position, int Removed, byte[] Inserted, double LogOfStanding)
-    {
-        public int Bases => Removed + Inserted.Length;
-
-        public byte[] Apply(byte[] letters, byte[] inserted) => [.. letters[..Position], .. inserted, .. letters[(Position + Removed)..]];
-
-        public byte[] InsertedQuality(byte[] quality) =>
-            [.. Enumerable.Repeat(Math.Min(quality[Math.Max(0, Position - 1)], quality[Math.Min(Position, quality.Length - 1)]), Inserted.Length)];
-    }
-
-    /// <summary>What the windows over the edited place are worth, minus infinity if one lacks support; near an end of the read no more than the few
-    /// bases there can tell.</summary>
-    /// <param name="own">The read's own k-mers: in a repeat of short units an edit makes some that the read has elsewhere, and those are no witnesses.</param>
-    private double LogOfSupport(Candidate edit, byte[] bases, byte[] quality, Dictionary<ulong, int> own)
-    {
-        // The place and a k-mer on either side.
-        var start = Math.Max(0, edit.Position - table.K);
-        var end = Math.Min(bases.Length, edit.Position + edit.Removed + table.K);
-        var local = edit with { Position = edit.Position - start };
-        edited.Load(local.Apply(bases[start..end], edit.Inserted), local.Apply(quality[start..end], edit.InsertedQuality(quality)), own);
-        var support = edited.Standing(local.Position - table.K + 1, local.Position + edit.Inserted.Length - 1);
-        var beside = Math.Min(edit.Position, bases.Length - edit.Position - edit.Removed);
-        return !support.IsWhole ? double.NegativeInfinity
-            : Math.Min(weights.OfCandidate(support), (beside - BasesByChance) * LogOfFour);
-    }
-
-    /// <summary>Of each stretch without support the edits at the places that make it as long as it is, seen from either end.</summary>
-    private IEnumerable<Candidate> Edits(byte[] bases, byte[] quality)
-    {
+        var found = new List<Weak>();
         for (var window = 0; window < standing.Windows; window++)
         {
-            if (standing.Others(window) >= weights.Trusted)
+            var least = window == 0 ? weights.Trusted : LeastBeside(window - 1);
+            if (standing.Others(window) >= least)
                 continue;
             var first = window;
-            while (window + 1 < standing.Windows && standing.Others(window + 1) < weights.Trusted)
+            while (window + 1 < standing.Windows && standing.Others(window + 1) < (window - first < LongestInKmers * table.K ? least : weights.Trusted))
                 window++;
-            // The first window without support ends in the place.
-            if (first > 0)
-            {
-                var place = first + table.K - 1;
-                var weight = LogOfStanding(first, Math.Min(window, place), standing.Others(first - 1), quality.AsSpan(place, Math.Min(table.K, bases.Length - place)));
-                for (var removed = 1; removed <= Longest && place + removed <= bases.Length; removed++)
-                    yield return new Candidate(place, removed, [], weight);
-                foreach (var missing in Missing(bases.AsSpan(first, table.K), varied: table.K - 1))
-                    yield return new Candidate(place, 0, missing, weight);
-            }
-            // The last one begins with it: with a base too many, or with the one before the missing bases.
-            if (window + 1 < standing.Windows)
-            {
-                var start = Math.Max(0, window - table.K + 1);
-                var weight = LogOfStanding(Math.Max(first, start), window, standing.Others(window + 1), quality.AsSpan(start..(window + 1)));
-                for (var removed = 1; removed <= Longest && removed <= window + 1; removed++)
-                    yield return new Candidate(window + 1 - removed, removed, [], weight);
-                foreach (var missing in Missing(bases.AsSpan(window, table.K), varied: 0))
-                    yield return new Candidate(window + 1, 0, missing, weight);
-            }
-        }
-    }
-
-    /// <summary>What other reads have in a base's place and, base by base, beyond it: of the four letters each that another read has, and of
-    /// those that follow the most frequent.</summary>
-    /// <param name="window">A k-mer of the read.</param>
-    /// <param name="varied">Its last base, to go on to the right, or 0, to go on to the left.</param>
-    /// <returns>Letters in the read's order and case, the shortest first for each first letter.</returns>
-    private List<byte[]> Missing(ReadOnlySpan<byte> window, int varied)
-    {
-        var letters = char.IsAsciiLetterLower((char)window[varied]) ? "acgt"u8.ToArray() : "ACGT"u8.ToArray();
-        var found = new List<byte[]>();
-        for (var code = 0; code < letters.Length; code++)
-        {
-            // What stands in the varied base's place makes no difference: it only must be a base.
-            byte[] around = [.. window];
-            around[varied] = letters[0];
-            byte[] path = [];
-            for (var (next, count) = (code, Count(around, varied, code)); count > 0 && path.Length < Longest; (next, count) = MostFrequent(around, varied))
-            {
-                path = varied == 0 ? [letters[next], .. path] : [.. path, letters[next]];
-                found.Add(path);
-                around[varied] = letters[next];
-                around = varied == 0 ? [letters[0], .. around[..^1]] : [.. around[1..], letters[0]];
-            }
+            found.Add(new Weak(first, window, least));
         }
         return found;
     }
 
-    private (int Code, int Count) MostFrequent(byte[] window, int varied) =>
-        Enumerable.Range(0, 4).Select(code => (Code: code, Count: Count(window, varied, code))).MaxBy(found => found.Count);
+    private bool StartIsWeak() =>
+        standing.HasWindows && (standing.Others(0) < weights.Trusted
+            || Enumerable.Range(1, Math.Min(table.K, standing.Windows) - 1).Any(window => standing.Others(window - 1) < LeastBeside(window)));
 
-    private int Count(byte[] window, int varied, int code)
+    private int LeastBeside(int window) =>
+        Math.Max(weights.Trusted, (Math.Min(standing.Others(window), weights.UsualCount) + Fall - 1) / Fall);
+
+    private (Read Read, int Bases)? Edit(Read read, List<Weak> weak)
     {
-        kmer.Load(window, window);
-        return kmer.HasKmer(0) ? table.Find(kmer.KmerWith(0, varied, code)).Count : 0;
+        if (weak.Count == 0)
+            return null;
+        var codes = Array.ConvertAll(read.Bases, letter => (sbyte)Nucleotides.Code(letter));
+        var gaps = weak.SelectMany(stretch => Likely(read, codes, stretch)).Distinct().OrderByDescending(gap => gap.Position).ToList();
+        var (end, sum) = (read.Bases.Length, 0);
+        foreach (var gap in gaps.Where(gap => gap.Position + gap.Removed <= end))
+        {
+            var (before, after) = (Math.Max(0, gap.Position - 1), Math.Min(gap.Position, read.Bases.Length - 1));
+            byte[] inserted = [.. gap.Inserted.Select(letter => Nucleotides.Letter(Nucleotides.Code((byte)letter), read.Bases[after]))];
+            var quality = Math.Min(read.Quality[before], read.Quality[after]);
+            read = read with { Bases = gap.Apply(read.Bases, inserted), Quality = gap.Apply(read.Quality, [.. Enumerable.Repeat(quality, inserted.Length)]) };
+            (end, sum) = (gap.Position, sum + gap.Bases);
+        }
+        return sum == 0 ? null : (read, sum);
     }
 
-    /// <summary>Where nothing supports what stands there, the more reads have the k-mer next to it, the less likely it is right; but there may also
-    /// be three errors close together, as often as their qualities say (fewer would have been put right), or the others may be of a near copy of the
-    /// place, which no other read shows: in shallow data that is not rare.</summary>
+    /// <summary>The insertions and deletions that the likely ways through a stretch share.</summary>
+    private List<Gap> Likely(Read read, sbyte[] codes, Weak weak)
+    {
+        // The first window without support ends in the place; the first one with it again is reached.
+        var (place, end, neighbours) = (weak.First + table.K - 1, Math.Min(codes.Length, weak.Last + table.K + 1), standing.Others(weak.First - 1));
+        var ofStanding = LogOfStanding(
+            weak.First, Math.Min(weak.Last, place), neighbours, read.Quality.AsSpan(place, Math.Min(table.K, codes.Length - place)));
+        var least = Math.Max(1, Math.Min(neighbours, weights.UsualCount) / Unevenness);
+        var found = paths.Find(new Stretch(codes, read.Quality, place, end, weak.Least, least, own), margin + ofStanding - weights.MostOfCandidate);
+        // Ways to the same bases are one: which of two bases is one too many and which a wrong one makes no difference.
+        var ways = found.GroupBy(path => path.Result)
+            .Select(same => (Gaps: same.First().Gaps(), Odds: same.Sum(path => Math.Exp(path.LogPrior)) * Math.Exp(LogRatio(same.First(), read, neighbours, ofStanding))))
+            .ToList();
+        var all = ways.Sum(way => way.Odds) + 1;
+        return ways.SelectMany(way => way.Gaps).Distinct()
+            .Where(gap => ways.Where(way => way.Gaps.Contains(gap)).Sum(way => way.Odds) is var with && Math.Log(with / (all - with)) > margin)
+            .ToList();
+    }
+
+    private void CountOwn(Read read)
+    {
+        own.Clear();
+        kmer.Load(read.Bases, read.Quality);
+        for (var window = 0; window < kmer.Count; window++)
+        {
+            if (kmer.IsCounted(window))
+                own[kmer.Kmer(window)] = own.GetValueOrDefault(kmer.Kmer(window)) + 1;
+        }
+    }
+
+    /// <summary>What other reads say for a way against what stands, minus infinity if one of its windows lacks support; near an end of the read no more
+    /// than the few bases there can tell.</summary>
+    private double LogRatio(EditPath path, Read read, int neighbours, double ofStanding)
+    {
+        var bases = read.Bases[(path.Start - table.K + 1)..path.Start].ToList();
+        var quality = read.Quality[(path.Start - table.K + 1)..path.Start].ToList();
+        var (position, kept, errors, behind, last) = (path.Start, 0, 0, 0, EditStep.Keep);
+        foreach (var (step, code) in path.Steps)
+        {
+            var letter = read.Quality[Math.Min(position, read.Quality.Length - 1)];
+            if (step != EditStep.Remove)
+            {
+                bases.Add(Nucleotides.Letter(code, (byte)'A'));
+                quality.Add(step == EditStep.Insert ? Math.Min(quality[^1], letter) : letter);
+            }
+            if (step == EditStep.Keep)
+                kept++;
+            else
+            {
+                behind = bases.Count;
+                errors += step == last && step != EditStep.Replace ? 0 : 1;
+            }
+            position += step == EditStep.Insert ? 0 : 1;
+            last = step;
+        }
+        var length = Math.Min(bases.Count, behind + table.K - 1);
+        if (length < table.K)
+            return double.NegativeInfinity;
+        edited.Load([.. bases[..length]], [.. quality[..length]], own);
+        // Its edges are those of the right way, too: a way that one other read shows, by its own error, is seen for what it is in its middle.
+        var counts = Enumerable.Range(0, edited.Windows).Select(edited.Others).Order().ToList();
+        var support = edited.Standing(0, edited.Windows - 1) with { Count = counts[counts.Count / 2] };
+        return !support.IsWhole ? double.NegativeInfinity
+            : Math.Min(weights.OfCandidate(support), (kept - (BasesByChance * errors)) * LogOfFour)
+                - Math.Max(ofStanding, LogOfShared(Math.Min(support.Count, neighbours), neighbours));
+    }
+
+    /// <summary>That the reads that show a way have the error themselves, all of them the same (of one of them, the weight of support speaks), and the other
+    /// neighbours end there.</summary>
+    private double LogOfShared(int showing, int neighbours) =>
+        ((showing - 1) * Math.Min(0, Math.Log(neighbours) + logRate)) + ((neighbours - showing) * LogOfMissing);
+
+    /// <summary>Where few or none support what stands there, the more reads have the k-mer next to it, the less likely it is right; but none of them may reach
+    /// past the read's errors, or they may be of a near copy of the place, which no other read shows: in shallow data that is not rare.</summary>
     private double LogOfStanding(int firstWindow, int lastWindow, int neighbours, ReadOnlySpan<byte> quality)
     {
         var support = standing.Standing(firstWindow, lastWindow);
-        var weight = support.Count > 0 ? weights.OfObserved(support) : Math.Min(weights.OfObserved(support), neighbours * LogOfMissing);
+        var weight = Math.Min(weights.OfObserved(support), support.RunClass > 0 ? LogOfSome(support.Count, neighbours) : neighbours * LogOfMissing);
         var errors = 0.0;
         foreach (var letter in quality)
             errors += Phred.ErrorChance(letter);
+        var unseen = Math.Min(0, Math.Log(errors) + (neighbours * LogOfNotPast));
         // No other read of the place: all of them are of a copy.
         var alone = LogOfOtherCopy - weights.UsualCount;
-        return Math.Max(Math.Max(weight, alone), Math.Log(Math.Min(1, Math.Pow(errors, 3) / 6)));
+        return Math.Max(Math.Max(weight, unseen), Math.Max(alone, LogOfForeign));
+    }
+
+    /// <summary>That some of the neighbours show what is right, as any share of a sample's molecules may have it, against that they share this read's
+    /// error by chance (Poisson).</summary>
+    private double LogOfSome(int showing, int neighbours)
+    {
+        var ofChance = showing * (Math.Log(neighbours) + logRate);
+        for (var i = 2; i <= showing; i++)
+            ofChance -= Math.Log(i);
+        return -Math.Log(neighbours + 1) - ofChance;
+    }
+
+    private static Read Turned(Read read)
+    {
+        var bases = new byte[read.Bases.Length];
+        Nucleotides.ReverseComplement(read.Bases, bases);
+        return read with { Bases = bases, Quality = [.. read.Quality.Reverse()] };
     }
 }

@@ -32,9 +32,18 @@ public sealed class KmerSpectrum
     // More than so many short reads have: what long ones show is learned from as much.
     private const long MostSampledBases = 10_000_000;
 
+    // Insertions and deletions a base, before any was seen, and at least: lower than ART's defaults (about 1e-4; Huang et al. 2012), so that it takes
+    // clear support. As many bases without any as it counts for say little.
+    private const double LeastIndelRate = 1e-5;
+    private const double BasesOfIndelRate = 100_000;
+
+    // They tell the rate well enough.
+    private const long MostBasesForIndelRate = 1_000_000;
+
     private readonly KmerTable table;
     private readonly EvidenceWeights weights;
     private readonly QualityCalibration qualities;
+    private readonly Lazy<double> logIndelRate;
 
     private KmerSpectrum(KmerTable table, IReadOnlyList<Read> sample)
     {
@@ -42,6 +51,7 @@ public sealed class KmerSpectrum
         Sample = sample;
         weights = EvidenceWeights.Learn(table, sample);
         qualities = QualityCalibration.Learn(new SpectrumEvidence(table, weights), sample, deep: MedianDepth >= Deep);
+        logIndelRate = new(LearnLogIndelRate);
     }
 
     public int K => table.K;
@@ -121,5 +131,20 @@ public sealed class KmerSpectrum
     /// <param name="margin">Natural log-odds by which a change must win.</param>
     /// <param name="indels">Whether insertions and deletions of a few bases are put right too, and reads change their length.</param>
     public SpectrumCorrector CreateCorrector(double margin, bool indels) =>
-        new(new SpectrumEvidence(table, weights), qualities, margin, indels ? new IndelFinder(table, weights, margin) : null);
+        CreateCorrector(margin, indels ? logIndelRate.Value : null);
+
+    private SpectrumCorrector CreateCorrector(double margin, double? logRate) => new(
+        new SpectrumEvidence(table, weights), qualities, margin, logRate is { } rate ? new IndelFinder(table, weights, qualities, rate, margin) : null);
+
+    private double LearnLogIndelRate()
+    {
+        var corrector = CreateCorrector(DefaultMargin, Math.Log(LeastIndelRate));
+        var (found, bases) = (0L, 0L);
+        foreach (var read in Sample.TakeWhile(_ => bases < MostBasesForIndelRate))
+        {
+            bases += read.Bases.Length;
+            found += corrector.Correct(read).Indels;
+        }
+        return Math.Log(Math.Max(LeastIndelRate, found / (bases + BasesOfIndelRate)));
+    }
 }

@@ -8,8 +8,8 @@ namespace DnaBart.Spectrum;
 /// confirm are never touched, N neither, nor <see cref="ForeignStretches"/>. An instance belongs to one thread.</summary>
 public sealed class SpectrumCorrector : IReadCorrector
 {
-    // Of one read: one that takes more is of something else.
-    private const int MostIndels = 3;
+    // Each finds those that the one before laid open; a read that takes more is of something else.
+    private const int RoundsOfIndels = 3;
 
     // Of a read that is searched at once: each change has all of it looked at again.
     private const int LongestPiece = 4096;
@@ -49,9 +49,13 @@ public sealed class SpectrumCorrector : IReadCorrector
     public CorrectedRead Correct(Read read)
     {
         var corrected = CorrectSubstitutions(read);
-        for (var edits = 1; edits <= MostIndels && !evidence.AllTrusted && indels?.Edit(read, corrected.Read, corrected.Bases) is { } edited; edits++)
-            corrected = CorrectSubstitutions(edited) with { Indels = edits };
+        for (var round = 0; round < RoundsOfIndels && indels?.Edit(read, corrected.Read, IsSettled) is var (edited, bases); round++)
+            corrected = CorrectSubstitutions(edited) with { Indels = corrected.Indels + bases };
         return corrected;
+
+        // What one change explains needs no second thought; several close together may be what a missing base shifts.
+        bool IsSettled(int start, int end) =>
+            Enumerable.Range(start, end - start).All(evidence.IsTrusted) && corrected.Changes.Count(change => change.Position >= start && change.Position < end) < 2;
     }
 
     private CorrectedRead CorrectSubstitutions(Read read)

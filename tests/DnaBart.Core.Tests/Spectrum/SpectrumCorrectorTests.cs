@@ -303,8 +303,6 @@ public class SpectrumCorrectorTests
         return new Outcome(errors == 0 ? 0 : (right - wrong) / (double)errors, right + wrong == 0 ? 1 : right / (double)(right + wrong), wrong, changed);
     }
 
-    private static byte Other(byte letter) => letter == (byte)'A' ? (byte)'C' : (byte)'A';
-
     private static Read Damaged(byte[] truth, int[] errors, int quality) => new(
         "damaged",
         [.. truth.Select((letter, i) => errors.Contains(i) ? Other(letter) : letter)],

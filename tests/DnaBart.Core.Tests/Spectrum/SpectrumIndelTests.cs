@@ -1,4 +1,5 @@
 using DnaBart.Sequences;
+using DnaBart.Simulation;
 using static DnaBart.Core.Tests.Spectrum.SpectrumReads;
 
 namespace DnaBart.Core.Tests.Spectrum;
@@ -29,7 +30,7 @@ public class SpectrumIndelTests
 
         int Perfect(List<byte[]> corrected) => corrected.Zip(reads).Count(pair => pair.First.AsSpan().SequenceEqual(pair.Second.Truth.Bases));
         Assert.All(kept.Zip(reads), pair => Assert.Equal(pair.Second.Read.Bases.Length, pair.First.Length));
-        Assert.True(Perfect(kept) < 0.8 * reads.Count && Perfect(edited) > 0.87 * reads.Count,
+        Assert.True(Perfect(kept) < 0.8 * reads.Count && Perfect(edited) > 0.96 * reads.Count,
             $"{Perfect(kept)} perfect without, {Perfect(edited)} with, of {reads.Count}");
     }
 
@@ -63,6 +64,45 @@ public class SpectrumIndelTests
         Assert.All(CorrectAll(reads, threads: 2, indels: true)[^6..], corrected => Assert.Equal(truth, corrected));
 
         void Add(byte[] damaged) => reads.Add(new Read($"damaged{reads.Count}", damaged, [.. Enumerable.Repeat((byte)(33 + 38), damaged.Length)]));
+    }
+
+    /// <summary>With the other error standing, no single edit gives all k-mers over a place support.</summary>
+    [Theory]
+    [InlineData(70, 71)]
+    [InlineData(70, 74)]
+    [InlineData(70, 85)]
+    [InlineData(40, 52)]
+    [InlineData(100, 119)]
+    public void Insertions_and_deletions_close_to_other_errors_are_put_right(int first, int second)
+    {
+        var reads = Simulate(Sars, "hiseq", 30, seed: 14).Select(read => read.Read).ToList();
+        // Each in its own place, so that no error is in two reads.
+        byte[][] truths = [Sars.Bases[1000..1150], Sars.Bases[3000..3150], Sars.Bases[5000..5150]];
+        Add(0, truth => [.. truth[..first], .. truth[(first + 1)..second], Other(truth[second]), .. truth[(second + 1)..]]);
+        Add(1, truth => [.. truth[..first], Other(truth[first]), .. truth[(first + 1)..second], .. truth[(second + 1)..]]);
+        Add(2, truth => [.. truth[..first], Other(truth[first]), .. truth[first..second], Other(truth[second]), .. truth[(second + 1)..]]);
+
+        Assert.Equal(truths, CorrectAll(reads, threads: 2, indels: true)[^3..]);
+
+        void Add(int number, Func<byte[], byte[]> damage)
+        {
+            var damaged = damage(truths[number]);
+            reads.Add(new Read($"damaged{number}", damaged, [.. Enumerable.Repeat((byte)(33 + 25), damaged.Length)]));
+        }
+    }
+
+    /// <summary>A majority vote would take them for errors: the strain is in every tenth read.</summary>
+    [Fact]
+    public void A_strain_in_few_of_the_reads_keeps_its_insertions_and_deletions()
+    {
+        var strain = new Strain(0, 0.002, seed: 8).Mutate(new FastaSequence("s", Sars.Bases), 0, []);
+        List<SimulatedRead> reads = [.. Simulate(Sars, "hiseq", 90, seed: 9), .. Simulate(strain, "hiseq", 10, seed: 10)];
+
+        var corrected = CorrectAll([.. reads.Select(read => read.Read)], threads: 2, indels: true);
+
+        var changed = Enumerable.Range(0, reads.Count).Count(r => corrected[r].Length != reads[r].Truth.Bases.Length);
+        // Of about 600 that show one.
+        Assert.InRange(changed, 0, 30);
     }
 
     /// <summary>Nothing is an insertion or deletion here; errors close together at the end of one read in some hundred may look like one.</summary>

@@ -29,6 +29,9 @@ internal static class SpectrumReads
         return bases;
     }
 
+    /// <summary>A base that is not this one.</summary>
+    public static byte Other(byte letter) => letter == (byte)'A' ? (byte)'C' : (byte)'A';
+
     public static List<SimulatedRead> Simulate(GenomeSequence genome, string profile, double coverage, ulong seed)
     {
         var parsed = SequencingProfile.Parse(profile);
