@@ -67,8 +67,9 @@ public class JoinedOperatorTests
     {
         var build = Path.Combine(SharedData.Root, "build", "native");
         Skip.IfNot(File.Exists(Path.Combine(build, "CMakeCache.txt")), "needs the bridge's build folder (./dnabart setup makes it)");
-        Run("cmake", "--build", build, "--target", "joined_test");
-        var report = Run(Path.Combine(build, "joined_test"));
+        // A compiler, and then a hundred threads, beside other tests that watch the clock.
+        Run("nice", "-n", "19", "cmake", "--build", build, "--target", "joined_test");
+        var report = Run("nice", "-n", "19", Path.Combine(build, "joined_test"));
         Assert.Contains("add_norm 21x768 bfloat16", report);
         Assert.Contains("attention 33x33x64", report);
         Assert.EndsWith("0 failed\n", report);
