@@ -32,8 +32,7 @@ public sealed class ReferenceAligner(ReferenceGenome genome)
     /// <summary>The best alignment of a read, or null where there is none worth the name.</summary>
     public ReadAlignment? Align(byte[] read)
     {
-        var reversed = new byte[read.Length];
-        Nucleotides.ReverseComplement(read, reversed);
+        var reversed = Nucleotides.ReverseComplement(read);
         var candidates = Candidates(read, reverse: false).Concat(Candidates(reversed, reverse: true))
             .OrderByDescending(candidate => candidate.Votes).ThenBy(candidate => candidate.Reverse).ThenBy(candidate => candidate.Diagonal)
             .Take(2)
@@ -84,9 +83,7 @@ public sealed class ReferenceAligner(ReferenceGenome genome)
         var path = Array.ConvertAll(alignment.Path, place => place < 0 ? place : place - start);
         if (reverse)
         {
-            var turned = new byte[truth.Length];
-            Nucleotides.ReverseComplement(truth, turned);
-            truth = turned;
+            truth = Nucleotides.ReverseComplement(truth);
             path = Array.ConvertAll(path, place => place < 0 ? place : truth.Length - 1 - place);
             Array.Reverse(path);
         }

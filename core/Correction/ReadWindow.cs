@@ -32,9 +32,7 @@ internal sealed class ReadWindow
         var total = bases.Length;
         if (total == 0)
             yield break;
-        var strand = bases;
-        if (reverse)
-            Nucleotides.ReverseComplement(bases, strand = new byte[total]);
+        var strand = reverse ? Nucleotides.ReverseComplement(bases) : bases;
         if (total <= longest)
         {
             yield return new ReadWindow(readIndex, strand, reverse, 0, total, 0, total);

@@ -33,7 +33,7 @@ public sealed class LabelledTokens
             forward[i] = Encode(tokenizer, bases, maxTokens, out var isCut);
             if (reverse is not null)
             {
-                reverse[i] = Encode(tokenizer, ReverseComplement(bases), maxTokens, out var isReverseCut);
+                reverse[i] = Encode(tokenizer, Nucleotides.ReverseComplement(bases), maxTokens, out var isReverseCut);
                 isCut |= isReverseCut;
             }
             if (isCut)
@@ -61,14 +61,6 @@ public sealed class LabelledTokens
         var ids = tokenizer.EncodeWithSpecialTokens(bases);
         isCut = ids.Length > maxTokens;
         return isCut ? [.. ids[..(maxTokens - 1)], ids[^1]] : ids;
-    }
-
-    /// <summary>The other strand.</summary>
-    public static byte[] ReverseComplement(ReadOnlySpan<byte> bases)
-    {
-        var reversed = new byte[bases.Length];
-        Nucleotides.ReverseComplement(bases, reversed);
-        return reversed;
     }
 
     /// <summary>The batches of an epoch: every example once, on a strand drawn for the epoch, in an order drawn for the epoch.</summary>

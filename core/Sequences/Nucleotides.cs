@@ -43,6 +43,14 @@ public static class Nucleotides
             destination[bases.Length - 1 - i] = Complements[bases[i]];
     }
 
+    /// <summary>The reverse complement: the other strand.</summary>
+    public static byte[] ReverseComplement(ReadOnlySpan<byte> bases)
+    {
+        var other = new byte[bases.Length];
+        ReverseComplement(bases, other);
+        return other;
+    }
+
     private static byte[] BuildComplements()
     {
         var table = new byte[256];

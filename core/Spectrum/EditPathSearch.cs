@@ -146,13 +146,4 @@ internal sealed class EditPathSearch(KmerTable table, QualityCalibration qualiti
         steps.Reverse();
         return new EditPath(stretch.Start, [.. steps], nodes[index].LogPrior);
     }
-
-    /// <summary>The last bases of a way, on both strands.</summary>
-    private readonly record struct Kmer(ulong Forward, ulong Reverse)
-    {
-        public ulong Canonical => Math.Min(Forward, Reverse);
-
-        public Kmer Append(int code, int k) =>
-            new(((Forward << 2) | (uint)code) & ((1UL << (2 * k)) - 1), (Reverse >> 2) | ((ulong)(3 - code) << (2 * (k - 1))));
-    }
 }

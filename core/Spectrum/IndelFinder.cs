@@ -214,10 +214,6 @@ internal sealed class IndelFinder(KmerTable table, EvidenceWeights weights, Qual
         return -Math.Log(neighbours + 1) - ofChance;
     }
 
-    private static Read Turned(Read read)
-    {
-        var bases = new byte[read.Bases.Length];
-        Nucleotides.ReverseComplement(read.Bases, bases);
-        return read with { Bases = bases, Quality = [.. read.Quality.Reverse()] };
-    }
+    private static Read Turned(Read read) =>
+        read with { Bases = Nucleotides.ReverseComplement(read.Bases), Quality = [.. read.Quality.Reverse()] };
 }

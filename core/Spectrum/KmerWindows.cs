@@ -50,8 +50,7 @@ internal sealed class KmerWindows(int k)
         (Length, Count) = (bases.Length, Math.Max(0, bases.Length - k + 1));
         if (codes.Length < Length)
             Reserve(Math.Max(Length, 2 * codes.Length));
-        var mask = (1UL << (2 * k)) - 1;
-        var (ahead, back) = (0UL, 0UL);
+        var last = default(Kmer);
         var (lastOther, lastUncounted) = (-1, -1);
         lastBelow.AsSpan().Fill(-1);
         for (var i = 0; i < bases.Length; i++)
@@ -60,8 +59,7 @@ internal sealed class KmerWindows(int k)
             codes[i] = (sbyte)code;
             if (code < 0)
                 (lastOther, code) = (i, 0);
-            ahead = ((ahead << 2) | (uint)code) & mask;
-            back = (back >> 2) | ((ulong)(3 - code) << (2 * (k - 1)));
+            last = last.Append(code, k);
             for (var c = QualityClasses.Of(quality[i]) + 1; c < QualityClasses.Count; c++)
                 lastBelow[c] = i;
             if (quality[i] - 33 < QualityClasses.LowestCounted)
@@ -69,7 +67,7 @@ internal sealed class KmerWindows(int k)
             var window = i - k + 1;
             if (window < 0)
                 continue;
-            (forward[window], reverse[window]) = (ahead, back);
+            (forward[window], reverse[window]) = (last.Forward, last.Reverse);
             var worst = QualityClasses.Count - 1;
             while (lastBelow[worst] >= window)
                 worst--;

@@ -1,4 +1,5 @@
 using DnaBart.Finetuning;
+using DnaBart.Sequences;
 using DnaBart.Tokenization;
 
 namespace DnaBart.Model.Finetuning;
@@ -40,7 +41,7 @@ public sealed class SequenceClassifier : IDisposable
             forward[i] = Encode(sequences[i], out var isCut);
             CutSequences += isCut ? 1 : 0;
             if (reverse is not null)
-                reverse[i] = Encode(LabelledTokens.ReverseComplement(sequences[i]), out _);
+                reverse[i] = Encode(Nucleotides.ReverseComplement(sequences[i]), out _);
         }
         return classifier.Probabilities(forward, reverse, cancellation);
     }

@@ -1,7 +1,6 @@
 // The operator `dnabart::short_attention`: attention over sequences of up to 64 tokens in bfloat16 (attention.cu). It is there only where its kernels are.
 #ifdef DNABART_JOINED
 
-#include <ATen/core/ivalue.h>
 #include <torch/library.h>
 
 #include "attention.h"
@@ -10,12 +9,10 @@
 namespace {
 
 namespace joined = dnabart::joined;
+using joined::OptionalTensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::variable_list;
-
-// c10's or std's, as the version has it.
-using OptionalTensor = decltype(std::declval<c10::IValue>().toOptional<at::Tensor>());
 
 constexpr int64_t kAlignment = 16;
 

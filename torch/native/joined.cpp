@@ -77,8 +77,8 @@ struct AddNorm : Function<AddNorm> {
     const auto partial = at::empty({2, blocks, width}, mean.options());
     joined::add_norm_backward(
         element_of(sum), y_gradient.data_ptr(), sum.data_ptr(), mean.data_ptr<float>(), rstd.data_ptr<float>(), weight.data_ptr(),
-        residual_gradient.data_ptr(), dropout.threshold > 0 ? x_gradient.data_ptr() : nullptr, partial.data_ptr<float>(), rows, width, dropout,
-        joined::current_stream());
+        residual_gradient.data_ptr(), dropout.threshold > 0 ? x_gradient.data_ptr() : nullptr, partial.data_ptr<float>(), rows, width, blocks,
+        dropout, joined::current_stream());
     const auto sums = partial.sum(1).to(weight.scalar_type());
     return {x_gradient, residual_gradient, sums[0], sums[1], {}, {}};
   }

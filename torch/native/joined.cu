@@ -208,12 +208,12 @@ int64_t add_norm_blocks(int64_t rows) {
 
 void add_norm_backward(
     Element type, const void* y_gradient, const void* sum, const float* mean, const float* rstd, const void* weight, void* residual_gradient,
-    void* x_gradient, float* partial, int64_t rows, int64_t width, Dropout dropout, void* stream) {
+    void* x_gradient, float* partial, int64_t rows, int64_t width, int64_t blocks, Dropout dropout, void* stream) {
   with_type(type, [&](auto element) {
     with_width(width, [&](auto elements, auto packs) {
       using T = decltype(element);
       launch(
-          add_norm_backward_kernel<T, elements.value, packs.value>, add_norm_blocks(rows), dim3(kLanes, kRowsPerBlock), 0, stream,
+          add_norm_backward_kernel<T, elements.value, packs.value>, blocks, dim3(kLanes, kRowsPerBlock), 0, stream,
           static_cast<const T*>(y_gradient), static_cast<const T*>(sum), mean, rstd, static_cast<const T*>(weight),
           static_cast<T*>(residual_gradient), static_cast<T*>(x_gradient), partial, rows, dropout);
     });

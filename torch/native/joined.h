@@ -26,14 +26,14 @@ void add_norm_forward(
     Element type, const void* x, const void* residual, const void* weight, const void* bias, void* y, void* sum, float* mean, float* rstd,
     int64_t rows, int64_t width, float eps, Dropout dropout, void* stream);
 
-// The blocks that add_norm_backward runs in.
+// The blocks that add_norm_backward is best run in, on the current device.
 int64_t add_norm_blocks(int64_t rows);
 
 // Gradients of x and the residual from y's. `x_gradient` may be null where dropout keeps all: it is the residual's. `partial`, float
 // [2, blocks, width], takes each block's sums over its rows for weight and bias.
 void add_norm_backward(
     Element type, const void* y_gradient, const void* sum, const float* mean, const float* rstd, const void* weight, void* residual_gradient,
-    void* x_gradient, float* partial, int64_t rows, int64_t width, Dropout dropout, void* stream);
+    void* x_gradient, float* partial, int64_t rows, int64_t width, int64_t blocks, Dropout dropout, void* stream);
 
 // The elements that one thread of the GELU kernels takes: their number must be a multiple of it.
 constexpr int64_t gelu_pack = 8;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ATen/ATen.h>
+#include <ATen/core/ivalue.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>
@@ -16,6 +17,9 @@
 #endif
 
 namespace dnabart::joined {
+
+// c10's or std's, as the version has it.
+using OptionalTensor = decltype(std::declval<c10::IValue>().toOptional<at::Tensor>());
 
 #ifdef DNABART_JOINED_ON_CPU
 

@@ -7,6 +7,7 @@ using DnaBart.Gue;
 using DnaBart.IO;
 using DnaBart.Metrics;
 using DnaBart.Model.Finetuning;
+using DnaBart.Sequences;
 using DnaBart.Tokenization;
 using DnaBart.Torch;
 
@@ -62,7 +63,7 @@ public sealed class FinetunerTests : IDisposable
         {
             var bases = Encoding.ASCII.GetBytes(test[i].Sequence);
             Assert.Equal(probabilities[i][1], classifier.Classify([bases])[0][1], 5);
-            Assert.Equal(probabilities[i][1], classifier.Classify([LabelledTokens.ReverseComplement(bases)])[0][1], 5);
+            Assert.Equal(probabilities[i][1], classifier.Classify([Nucleotides.ReverseComplement(bases)])[0][1], 5);
         }
     }
 

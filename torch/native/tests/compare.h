@@ -9,11 +9,10 @@
 #include <cstdio>
 #include <string>
 
-#ifdef DNABART_JOINED_ON_CPU
-constexpr auto kDevice = c10::DeviceType::CPU;
-#else
-constexpr auto kDevice = c10::DeviceType::CUDA;
-#endif
+#include "../support.h"
+
+using dnabart::joined::OptionalTensor;
+constexpr auto kDevice = dnabart::joined::kKernelDevice;
 
 inline int failed = 0;
 
@@ -46,9 +45,6 @@ auto op(const char* name) {
 inline std::vector<at::Tensor> gradients(const at::Tensor& y, const at::Tensor& y_gradient, const std::vector<at::Tensor>& of) {
   return torch::autograd::grad({y}, of, {y_gradient});
 }
-
-// c10's or std's, as the version has it.
-using OptionalTensor = decltype(std::declval<c10::IValue>().toOptional<at::Tensor>());
 
 inline auto add_norm() {
   return op<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, const at::Tensor&, double, double)>("dnabart::add_norm");
