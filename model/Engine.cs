@@ -48,8 +48,14 @@ public static class Engine
         set => torch.set_num_threads(value);
     }
 
-    /// <summary>Whether GPUs run the bridge's own kernels between matrix products, not libtorch's one by one.</summary>
-    public static bool HasJoinedKernels => torch.cuda.has_joined_kernels();
+    /// <summary>Which kernels of the bridge's own GPUs run, in words.</summary>
+    public static string Kernels =>
+        (torch.cuda.has_joined_kernels(), torch.cuda.has_short_attention()) switch
+        {
+            (false, _) => "libtorch's alone: the bridge was built without nvcc",
+            (true, false) => "joined",
+            (true, true) => "joined, and attention of short sequences",
+        };
 
     /// <summary>Tensors alive.</summary>
     public static long LiveTensors => torch.LiveTensors;

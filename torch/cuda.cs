@@ -9,9 +9,12 @@ public static partial class torch
 
         public static bool is_available() => device_count() > 0;
 
-        /// <summary>Whether <see cref="nn.functional"/>'s joined operators and short attention have kernels of their own: the bridge was built
-        /// with nvcc. Without, they are made of libtorch's operators.</summary>
+        /// <summary>Whether <see cref="nn.functional"/>'s joined operators have kernels of their own: the bridge was built with nvcc. Without, they are made of
+        /// libtorch's operators.</summary>
         public static bool has_joined_kernels() => Native.dnabart_cuda_joined_kernels() != 0;
+
+        /// <summary>Whether attention of short sequences has a kernel of its own too.</summary>
+        public static bool has_short_attention() => Ops.short_attention.Exists;
 
         /// <summary>Whether the bridge can tell how much memory is held: it was built where the CUDA toolkit's headers are.</summary>
         public static bool reports_memory() => Native.dnabart_cuda_reports_memory() != 0;

@@ -42,7 +42,7 @@ internal static class InfoCommand
             [
                 ("libtorch", $"{Engine.Version}, {Engine.Library}"),
                 ("devices", string.Join(", ", devices)),
-                .. devices.Length > 1 ? [("kernels", Engine.HasJoinedKernels ? "joined" : "not joined: the bridge was built without nvcc")] : Array.Empty<(string, string)>(),
+                .. devices.Length > 1 ? [("kernels", Engine.Kernels)] : Array.Empty<(string, string)>(),
                 ("threads", $"{Engine.Threads}"),
             ];
         }

@@ -1,6 +1,4 @@
 // The operator `dnabart::short_attention`: attention over sequences of up to 64 tokens in bfloat16 (attention.cu). It is there only where its kernels are.
-#ifdef DNABART_JOINED
-
 #include <torch/library.h>
 
 #include "attention.h"
@@ -99,5 +97,3 @@ at::Tensor short_attention(
 TORCH_LIBRARY_FRAGMENT(dnabart, library) {
   library.def("short_attention(Tensor query, Tensor key, Tensor value, Tensor? mask, float p, bool causal) -> Tensor", short_attention);
 }
-
-#endif

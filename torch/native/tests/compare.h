@@ -60,4 +60,4 @@ inline auto short_attention() {
 
 void check_attention();
 
-void time_kernels();
+void time_kernels(bool joined, bool attention);

@@ -1,5 +1,10 @@
 // Compares the joined kernels, forward and backward, with libtorch's own operators: on the GPU, or as C++ on the CPU (DNABART_JOINED_ON_CPU). Prints a
-// line a comparison; exits 1 if one failed. With the argument `times` it measures them instead.
+// line a comparison; exits 1 if one failed.
+//
+//   joined_test [joined | attention] [times]      one of the two alone, so that what a fault of one does to the device does not reach the other; `times`
+//                                                 measures instead
+#include <algorithm>
+
 #include "compare.h"
 
 namespace {
@@ -74,15 +79,7 @@ void check_token_loss(int64_t rows, int64_t classes, at::ScalarType type, double
   report(name + " ignored", actual.narrow(0, rows / 2, 3).abs().max().item<double>() == 0, 0);
 }
 
-}  // namespace
-
-int main(int count, char** arguments) {
-  // Line by line: what ends in a hung kernel or an exception shows how far it came.
-  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
-  if (count > 1 && std::string(arguments[1]) == "times") {
-    time_kernels();
-    return 0;
-  }
+void check_joined() {
   for (const auto type : {at::kFloat, at::kBFloat16}) {
     const double tolerance = type == at::kFloat ? 1e-5 : 1e-2;
     for (const int64_t width : {64, 192, 256, 768, 1024})
@@ -90,7 +87,21 @@ int main(int count, char** arguments) {
     check_gelu_dropout(16 * 512, type, 0.1, tolerance);
     for (const int64_t classes : {256, 4096, 4104}) check_token_loss(13, classes, type, tolerance);
   }
-  check_attention();
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  // Line by line: what ends in a hung kernel or an exception shows how far it came.
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
+  const auto given = [&](const char* word) { return std::find(arguments + 1, arguments + count, std::string(word)) != arguments + count; };
+  const bool joined = !given("attention"), attention = !given("joined");
+  if (given("times")) {
+    time_kernels(joined, attention);
+    return 0;
+  }
+  if (joined) check_joined();
+  if (attention) check_attention();
   std::printf("%d failed\n", failed);
   return failed == 0 ? 0 : 1;
 }

@@ -37,8 +37,7 @@ void compare(const char* name, const std::function<at::Tensor()>& ours, const st
   std::printf("%-24s %10.0f us %10.0f us %8.2f\n", name, mine, other, other / mine);
 }
 
-void time_batch(int64_t reads) {
-  std::printf("%-24s %13s %13s %8s\n", (std::to_string(reads) + " reads, both passes").c_str(), "joined", "libtorch", "times");
+void time_joined(int64_t reads) {
   const auto x = leaf({reads, kTokens, kWidth}, at::kBFloat16), residual = leaf({reads, kTokens, kWidth}, at::kBFloat16), weight = leaf({kWidth}, at::kBFloat16),
              bias = leaf({kWidth}, at::kBFloat16);
   compare(
@@ -51,7 +50,10 @@ void time_batch(int64_t reads) {
   const auto labels = at::randint(kVocabulary, {reads * kTokens}, at::TensorOptions().device(kDevice).dtype(at::kLong));
   compare(
       "token_loss", [&] { return token_loss().call(logits, labels, -100); }, [&] { return at::cross_entropy_loss(logits.to(at::kFloat), labels); }, {logits});
+}
+
 #if TORCH_VERSION_MAJOR >= 2
+void time_attention(int64_t reads) {
   const auto heads = [&] {
     return leaf({reads, kTokens, kWidth}, at::kBFloat16).detach().view({reads, kTokens, kHeads, kWidth / kHeads}).transpose(1, 2).requires_grad_(true);
   };
@@ -60,16 +62,21 @@ void time_batch(int64_t reads) {
     compare(
         causal ? "attention, causal" : "attention", [&] { return short_attention().call(q, k, v, {}, kDropout, causal); },
         [&] { return at::scaled_dot_product_attention(q, k, v, {}, kDropout, causal); }, {q, k, v});
-#endif
 }
+#endif
 
 }  // namespace
 
-void time_kernels() {
+void time_kernels(bool joined, [[maybe_unused]] bool attention) {
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 5)
   // As the bridge has it.
   at::globalContext().setSDPUseCuDNN(false);
 #endif
-  if (kOnGpu) time_batch(128);
-  time_batch(kOnGpu ? 2048 : 1);
+  for (const int64_t reads : kOnGpu ? std::vector<int64_t>{128, 2048} : std::vector<int64_t>{1}) {
+    std::printf("%-24s %13s %13s %8s\n", (std::to_string(reads) + " reads, both passes").c_str(), "ours", "libtorch", "times");
+    if (joined) time_joined(reads);
+#if TORCH_VERSION_MAJOR >= 2
+    if (attention) time_attention(reads);
+#endif
+  }
 }
