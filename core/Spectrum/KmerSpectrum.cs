@@ -41,32 +41,33 @@ public sealed class KmerSpectrum
     private const long MostBasesForIndelRate = 1_000_000;
 
     private readonly KmerTable table;
+    private readonly SampleSupport support;
     private readonly EvidenceWeights weights;
     private readonly QualityCalibration qualities;
     private readonly Lazy<double> logIndelRate;
 
-    private KmerSpectrum(KmerTable table, IReadOnlyList<Read> sample)
+    private KmerSpectrum(SampleSupport support, int threads, CancellationToken cancellation)
     {
-        this.table = table;
-        Sample = sample;
-        weights = EvidenceWeights.Learn(table, sample);
-        qualities = QualityCalibration.Learn(new SpectrumEvidence(table, weights), sample, deep: MedianDepth >= Deep);
+        this.support = support;
+        table = support.Table;
+        weights = EvidenceWeights.Learn(support, threads, cancellation);
+        qualities = QualityCalibration.Learn(() => new SpectrumEvidence(table, weights), Sample, deep: MedianDepth >= Deep, threads, cancellation);
         logIndelRate = new(LearnLogIndelRate);
     }
 
     public int K => table.K;
 
     /// <summary>Every n-th read of the data set, some thousands.</summary>
-    public IReadOnlyList<Read> Sample { get; }
+    public IReadOnlyList<Read> Sample => support.Sample;
 
     /// <summary>Distinct k-mers.</summary>
     public long DistinctKmers => table.Distinct;
 
     /// <summary>The median number of other reads that share the k-mers of a base.</summary>
-    public int MedianDepth => weights.MedianDepth;
+    public int MedianDepth => support.MedianDepth;
 
     /// <summary>The share of bases whose k-mers another read has; only these can be corrected.</summary>
-    public double CoveredShare => weights.CoveredShare;
+    public double CoveredShare => support.CoveredShare;
 
     /// <summary>The natural log-odds that a base with this quality letter should be one certain other base, from the error rates of this
     /// data set: the prior that goes with <see cref="IReadEvidence.LogRatio"/>.</summary>
@@ -93,14 +94,13 @@ public sealed class KmerSpectrum
     private static KmerSpectrum CountAgainWhereDeep(
         IEnumerable<Read> reads, int k, Func<IReadOnlyList<Read>, int> deepK, bool paired, int threads, CancellationToken cancellation)
     {
-        var spectrum = CountOnce(reads, k, mates: false, threads, cancellation);
-        if (spectrum.MedianDepth < Deep)
-            return spectrum;
-        var again = deepK(spectrum.Sample);
-        return paired || again != k ? CountOnce(reads, again, paired, threads, cancellation) : spectrum;
+        var support = CountOnce(reads, k, mates: false, threads, cancellation);
+        if (support.MedianDepth >= Deep && deepK(support.Sample) is var again && (paired || again != k))
+            support = CountOnce(reads, again, paired, threads, cancellation);
+        return new KmerSpectrum(support, threads, cancellation);
     }
 
-    private static KmerSpectrum CountOnce(IEnumerable<Read> reads, int k, bool mates, int threads, CancellationToken cancellation)
+    private static SampleSupport CountOnce(IEnumerable<Read> reads, int k, bool mates, int threads, CancellationToken cancellation)
     {
         var table = new KmerTable(k);
         var sample = new ReadSample(MostSampled, MostSampledBases);
@@ -115,7 +115,7 @@ public sealed class KmerSpectrum
             },
             _ => { },
             threads, cancellation);
-        return new KmerSpectrum(table, sample.Reads);
+        return SampleSupport.Of(table, sample.Reads, threads, cancellation);
     }
 
     /// <summary>Corrects reads and hands them on in their order.</summary>

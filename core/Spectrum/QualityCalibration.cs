@@ -33,35 +33,49 @@ internal sealed class QualityCalibration
     public double LogOddsOfOther(byte letter) => logOdds[letter];
 
     /// <summary>Learns from a sample of the reads.</summary>
+    /// <param name="newEvidence">Of one thread.</param>
     /// <param name="deep">Whether many reads lie over most bases.</param>
-    public static QualityCalibration Learn(SpectrumEvidence evidence, IReadOnlyList<Read> sample, bool deep)
+    /// <param name="threads">Does not change the result.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public static QualityCalibration Learn(Func<SpectrumEvidence> newEvidence, IReadOnlyList<Read> sample, bool deep, int threads, CancellationToken cancellation)
     {
-        var confirmed = new long[256];
-        var seen = new List<(byte Letter, double Ratio)>();
-        foreach (var read in sample)
-        {
-            evidence.Load(read.Bases, read.Quality);
-            for (var position = 0; position < read.Bases.Length; position++)
-            {
-                if (!evidence.Knows(position))
-                    continue;
-                var letter = read.Quality[position];
-                var needed = Math.Exp(Overruled - Phred.LogOddsOfOther(letter));
-                if (evidence.IsConfirmed(position) && (deep || Math.Exp(evidence.LogRatioIfWrong(position)) > needed))
-                    confirmed[letter]++;
-                if (!evidence.IsTrusted(position) && SumOfRatios(evidence, position) is var ratio && ratio > (deep ? LeastRatio : needed))
-                    seen.Add((letter, ratio));
-            }
-        }
+        var tallies = SampleTally.Of(sample, () => new Tally(newEvidence(), deep), (tally, read) => tally.Add(read), threads, cancellation);
+        var confirmed = SampleTally.Sum(tallies, tally => tally.Confirmed, 256);
+        // Sums of floating-point numbers depend on the order, and which thread has seen which read on chance.
+        (byte, double)[] seen = [.. tallies.SelectMany(tally => tally.Seen).Order()];
         var calibration = new QualityCalibration();
         for (var round = 0; round < Rounds; round++)
             calibration.Refine(confirmed, seen);
         return calibration;
     }
 
+    private sealed class Tally(SpectrumEvidence evidence, bool deep)
+    {
+        public long[] Confirmed { get; } = new long[256];
+
+        public List<(byte Letter, double Ratio)> Seen { get; } = [];
+
+        public void Add(Read read)
+        {
+            evidence.Load(read.Bases, read.Quality);
+            for (var position = 0; position < read.Bases.Length; position++)
+            {
+                evidence.PrefetchAhead(position);
+                if (!evidence.Knows(position))
+                    continue;
+                var letter = read.Quality[position];
+                var needed = Math.Exp(Overruled - Phred.LogOddsOfOther(letter));
+                if (evidence.IsConfirmed(position) && (deep || Math.Exp(evidence.LogRatioIfWrong(position)) > needed))
+                    Confirmed[letter]++;
+                if (!evidence.IsTrusted(position) && SumOfRatios(evidence, position) is var ratio && ratio > (deep ? LeastRatio : needed))
+                    Seen.Add((letter, ratio));
+            }
+        }
+    }
+
     // Of the bases that other reads say anything of: those confirmed are right. Between errors close together neither the right base nor the
     // wrong one shows, so that what is not seen is no evidence either way.
-    private void Refine(long[] confirmed, List<(byte Letter, double Ratio)> seen)
+    private void Refine(long[] confirmed, (byte Letter, double Ratio)[] seen)
     {
         var wrong = new double[confirmed.Length];
         foreach (var (letter, likelihoodRatio) in seen)

@@ -6,6 +6,9 @@ namespace DnaBart.Spectrum;
 /// <param name="depth">The usual count of a k-mer of the reads in others.</param>
 internal sealed class ReadSpectrum(KmerTable table, int depth)
 {
+    /// <summary>Bases whose look-ups take about as long as one that misses the cache.</summary>
+    public const int Ahead = 3;
+
     private readonly KmerWindows windows = new(table.K);
     // Errors come in stretches of low quality: a window with such a base may well lack support though the base in question is right.
     private const int DoubtfulBelow = 15;
@@ -49,9 +52,6 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
         }
         for (var i = 0; i < bases.Length; i++)
             doubtful[i] = quality[i] - 33 < DoubtfulBelow;
-        // Every look-up misses the cache: start them all before the first is needed.
-        for (var window = 0; window < windows.Count; window++)
-            table.Prefetch(windows.Kmer(window));
         CountOthers(0, windows.Count - 1);
         SumDoubtful();
     }
@@ -95,6 +95,18 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
         return Support.Of(others.AsSpan(first, count), doubtfulAround.AsSpan(0, count), BestClass(first, last), depth);
     }
 
+    /// <summary>Starts what <see cref="MayHaveAlternative"/> looks up of the three other bases, some bases (<see cref="Ahead"/>) before they are asked about.</summary>
+    public void PrefetchAlternatives(int position)
+    {
+        for (var code = 0; code < 4; code++)
+        {
+            if (code == Code(position))
+                continue;
+            Prefetch(windows.FirstWith(position), position, code);
+            Prefetch(windows.LastWith(position), position, code);
+        }
+    }
+
     /// <summary>Whether another base has any support from the windows that begin or end there: a quick look before
     /// <see cref="Alternative"/>.</summary>
     public bool MayHaveAlternative(int position, int code) =>
@@ -104,6 +116,8 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
     public Support Alternative(int position, int code)
     {
         var (first, last) = (windows.FirstWith(position), windows.LastWith(position));
+        for (var window = first; window <= last; window++)
+            Prefetch(window, position, code);
         var bestClass = 0;
         for (var window = first; window <= last; window++)
         {
@@ -156,11 +170,20 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
             doubtfulBefore[i + 1] = doubtfulBefore[i] + (doubtful[i] ? 1 : 0);
     }
 
+    private void Prefetch(int window, int position, int code)
+    {
+        if (windows.HasKmer(window))
+            table.Prefetch(windows.KmerWith(window, position, code));
+    }
+
     private KmerCount Find(int window, int position, int code) =>
         windows.HasKmer(window) ? table.Find(windows.KmerWith(window, position, code)) : default;
 
     private void CountOthers(int first, int last)
     {
+        // Every look-up misses the cache: start them all before the first is needed.
+        for (var window = first; window <= last; window++)
+            table.Prefetch(windows.Kmer(window));
         for (var window = first; window <= last; window++)
         {
             var found = windows.HasKmer(window) ? table.Find(windows.Kmer(window)) : default;

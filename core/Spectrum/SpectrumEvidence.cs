@@ -68,6 +68,14 @@ internal sealed class SpectrumEvidence(KmerTable table, EvidenceWeights weights)
     /// <summary>Whether the spectrum can tell anything about a position.</summary>
     public bool Knows(int position) => spectrum.HasWindows && spectrum.Code(position) >= 0;
 
+    /// <summary>Starts the look-ups of what lies some bases on, if it is not trusted: for whoever goes through a read from left to right.</summary>
+    public void PrefetchAhead(int position)
+    {
+        var next = position + ReadSpectrum.Ahead;
+        if (next < spectrum.Length && Knows(next) && !trusted[next])
+            spectrum.PrefetchAlternatives(next);
+    }
+
     /// <summary>Whether <see cref="LogRatio"/> is worth its cost: other reads may have that base there.</summary>
     public bool IsCandidate(int position, int code) => code != spectrum.Code(position) && spectrum.MayHaveAlternative(position, code);
 

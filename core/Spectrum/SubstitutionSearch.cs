@@ -138,6 +138,7 @@ internal sealed class SubstitutionSearch(SpectrumEvidence evidence, QualityCalib
     {
         for (var position = first; position < end; position++)
         {
+            evidence.PrefetchAhead(position);
             odds[position] = double.NegativeInfinity;
             if (!settled[position] && !evidence.IsTrusted(position) && evidence.Knows(position))
                 Weigh(position, qualities.LogOddsOfOther(read.Quality[position]));
