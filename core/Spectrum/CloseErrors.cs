@@ -8,10 +8,14 @@ namespace DnaBart.Spectrum;
 internal sealed class CloseErrors(SpectrumEvidence evidence, QualityCalibration qualities, double margin)
 {
     // More of them within a k-mer of each other are seldom errors.
-    private const int Most = 3;
+    private const int Most = 6;
 
     private readonly List<Substitution> way = [];
-    private readonly List<(Substitution[] Changes, double LogOdds)> ways = [];
+    private readonly List<Way> ways = [];
+
+    /// <param name="LogOdds">Natural log-odds over what stands.</param>
+    /// <param name="Weight">What tells it from other ways: over all of them what stands has no support, which counts once however many changes they take.</param>
+    private readonly record struct Way(Substitution[] Changes, double LogOdds, double Weight);
 
     /// <summary>The likeliest errors, two at least, at the first place where they win over all else by the margin; none where there is no such place.</summary>
     /// <param name="read">As it was read.</param>
@@ -25,9 +29,9 @@ internal sealed class CloseErrors(SpectrumEvidence evidence, QualityCalibration 
             Follow(read, standing, position, direction);
             if (ways.Count == 0)
                 continue;
-            var best = ways.MaxBy(one => one.LogOdds);
-            var rest = ways.Sum(one => Math.Exp(one.LogOdds)) - Math.Exp(best.LogOdds) + 1;
-            if (best.Changes.Length > 1 && best.LogOdds - Math.Log(rest) > margin)
+            var best = ways.MaxBy(one => one.Weight);
+            var rest = ways.Sum(one => Math.Exp(one.Weight - best.Weight)) - 1 + Math.Exp(-best.LogOdds);
+            if (best.Changes.Length > 1 && -Math.Log(rest) > margin)
                 return best.Changes;
         }
         return [];
@@ -46,7 +50,10 @@ internal sealed class CloseErrors(SpectrumEvidence evidence, QualityCalibration 
             standing[position] = Nucleotides.Letter(code, before);
             evidence.Replace(position, code);
             if (evidence.NextEnd(position, direction) is not { } next)
-                ways.Add(([.. way], way.Sum(change => change.LogOdds + qualities.LogOddsOfOther(read.Quality[change.Position]))));
+            {
+                var prior = way.Sum(change => qualities.LogOddsOfOther(read.Quality[change.Position]));
+                ways.Add(new Way([.. way], way.Sum(change => change.LogOdds) + prior, way.Min(change => change.LogOdds) + prior));
+            }
             else if (next != position && way.Count < Most)
                 Follow(read, standing, next, direction);
             standing[position] = before;

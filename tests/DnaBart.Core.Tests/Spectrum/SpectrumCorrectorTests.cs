@@ -183,6 +183,27 @@ public class SpectrumCorrectorTests
         Assert.Equal(truth, CorrectAll(reads, threads: 2)[^1]);
     }
 
+    /// <summary>As where a sequencer is sure of nothing. Which of two copies goes on at the first error only the base behind the last one tells.</summary>
+    [Fact]
+    public void Errors_of_low_quality_are_put_right_together_where_one_alone_may_be_either_copys()
+    {
+        var copy = Sars.Bases[5000..5400];
+        int[] errors = [9, 16, 23, 29];
+        var (first, before) = (125 + errors[^1], 125 + 4);
+        copy[first] = Other(copy[first]);
+        copy[before] = Other(copy[before]);
+        var genome = new GenomeSequence("copies", [.. Sars.Bases[..10_000], .. copy, .. Sars.Bases[10_000..12_000]]);
+        var reads = Simulate(genome, "hiseq", 30, seed: 16).Select(read => read.Read).ToList();
+        var truth = genome.Bases[5125..5275];
+        var read = Damaged(truth, errors, quality: 38);
+        foreach (var error in errors)
+            read.Quality[error] = 33 + 2;
+        read.Bases[errors[^1]] = "ACGT"u8.ToArray().First(letter => letter != truth[errors[^1]] && letter != copy[first]);
+        reads.Add(read);
+
+        Assert.Equal(truth, CorrectAll(reads, threads: 2)[^1]);
+    }
+
     /// <summary>Two copies differ in two bases. A read with one base of each is of either copy, with an error in the one place or the other.</summary>
     [Theory]
     [InlineData(38, false)]
