@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From genomes to tables: pretrains a small model, finetunes it for four tasks of GUE by two recipes with two seeds each, of which dev chooses
-# the recipe, and writes the report with k-mer baselines. About an hour and a half on 2 cores. It can be stopped at any time: the same
+# the recipe, and writes the report with k-mer baselines. By estimate two hours on 2 cores. It can be stopped at any time: the same
 # command goes on.
 #
 #   benchmarks/gue/show.sh GENOMES GUE OUT      a folder of FASTA files, the folder of GUE, the folder to write
