@@ -17,16 +17,18 @@ internal sealed class EvidenceWeights
     private readonly double[,,] ofCandidate = new double[Support.CountBuckets, QualityClasses.Count, Support.RunClasses];
     private readonly double[,] ofObserved = new double[Support.CountBuckets, Support.RunClasses];
 
+    private readonly SampleSupport support;
+
+    private EvidenceWeights(SampleSupport support) => this.support = support;
+
     /// <inheritdoc cref="SampleSupport.Trusted"/>
-    public int Trusted { get; private init; }
+    public int Trusted => support.Trusted;
 
     /// <inheritdoc cref="SampleSupport.UsualCount"/>
-    public int UsualCount { get; private init; }
+    public int UsualCount => support.UsualCount;
 
     /// <summary>The most that <see cref="OfCandidate"/> gives, in nats.</summary>
     public double MostOfCandidate { get; private set; }
-
-    private EvidenceWeights() { }
 
     /// <summary>Learns from a sample of the reads.</summary>
     /// <param name="right">The support of right bases.</param>
@@ -35,8 +37,8 @@ internal sealed class EvidenceWeights
     public static EvidenceWeights Learn(SampleSupport right, int threads, CancellationToken cancellation)
     {
         var tallies = SampleTally.Of(right.Sample, () => new WrongTally(right), (tally, read) => tally.Add(read), threads, cancellation);
-        var weights = new EvidenceWeights { Trusted = right.Trusted, UsualCount = right.UsualCount };
-        weights.Compute(right, SampleTally.Sum(tallies, tally => tally.Cells, WrongTally.AllCells), tallies.Sum(tally => tally.Total));
+        var weights = new EvidenceWeights(right);
+        weights.Compute(SampleTally.Sum(tallies, tally => tally.Cells, WrongTally.AllCells), tallies.Sum(tally => tally.Total));
         return weights;
     }
 
@@ -57,10 +59,9 @@ internal sealed class EvidenceWeights
         public void Add(Read read)
         {
             spectrum.Load(read.Bases, read.Quality);
-            foreach (var position in SampleTally.Positions(spectrum))
+            foreach (var position in spectrum.Positions())
             {
-                if (position + ReadSpectrum.Ahead < spectrum.Length)
-                    spectrum.PrefetchAlternatives(position + ReadSpectrum.Ahead);
+                spectrum.PrefetchAlternatives(position + ReadSpectrum.Ahead);
                 // Only bases that other reads confirm are surely right, and the others in their place surely wrong.
                 if (spectrum.Observed(position) is not { IsWhole: true } observed || observed.Count < right.Trusted)
                     continue;
@@ -82,7 +83,7 @@ internal sealed class EvidenceWeights
     /// <summary>The weight of the support of the base as it stands.</summary>
     public double OfObserved(Support support) => ofObserved[support.CountBucket, support.RunClass];
 
-    private void Compute(SampleSupport support, long[] wrong, long wrongTotal)
+    private void Compute(long[] wrong, long wrongTotal)
     {
         var (right, classShares) = (support.SharesOfRight, support.ClassShares);
         var wrongRate = (wrong.Sum() + PriorOfWrong * PriorWrongRate) / (wrongTotal + PriorOfWrong);

@@ -31,6 +31,12 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
     /// <summary>The code of a base, -1 for N.</summary>
     public int Code(int position) => windows.Code(position);
 
+    /// <summary>Whether anything can be told about a position.</summary>
+    public bool Knows(int position) => HasWindows && Code(position) >= 0;
+
+    /// <summary>The positions that <see cref="Knows"/>.</summary>
+    public IEnumerable<int> Positions() => Enumerable.Range(0, Length).Where(Knows);
+
     /// <summary>Occurrences of the window's k-mer in other reads.</summary>
     public int Others(int window) => others[window];
 
@@ -95,9 +101,12 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
         return Support.Of(others.AsSpan(first, count), doubtfulAround.AsSpan(0, count), BestClass(first, last), depth);
     }
 
-    /// <summary>Starts what <see cref="MayHaveAlternative"/> looks up of the three other bases, some bases (<see cref="Ahead"/>) before they are asked about.</summary>
+    /// <summary>Starts what <see cref="MayHaveAlternative"/> looks up of the three other bases, some bases (<see cref="Ahead"/>) before they are asked about; nothing behind the
+    /// read's end.</summary>
     public void PrefetchAlternatives(int position)
     {
+        if (position >= Length || !Knows(position))
+            return;
         for (var code = 0; code < 4; code++)
         {
             if (code == Code(position))

@@ -71,7 +71,7 @@ internal sealed class SampleSupport
         public void Add(Read read)
         {
             spectrum.Load(read.Bases, read.Quality);
-            foreach (var position in SampleTally.Positions(spectrum))
+            foreach (var position in spectrum.Positions())
                 OwnClasses[spectrum.OwnQualityClass(position)]++;
             for (var window = 0; window < spectrum.Windows; window++)
                 Counts[spectrum.Others(window)]++;
@@ -91,7 +91,7 @@ internal sealed class SampleSupport
         public void Add(Read read)
         {
             spectrum.Load(read.Bases, read.Quality);
-            foreach (var position in SampleTally.Positions(spectrum))
+            foreach (var position in spectrum.Positions())
             {
                 var support = spectrum.Observed(position);
                 // Confirmed bases are right whatever their quality, and doubtful neighbours break their runs as they will others'.

@@ -31,16 +31,6 @@ internal static class SampleTally
             _ => { },
             threads, cancellation);
 
-    /// <summary>The positions of a read that the spectrum can tell something about.</summary>
-    public static IEnumerable<int> Positions(ReadSpectrum spectrum)
-    {
-        for (var position = 0; spectrum.HasWindows && position < spectrum.Length; position++)
-        {
-            if (spectrum.Code(position) >= 0)
-                yield return position;
-        }
-    }
-
     /// <summary>Cell by cell.</summary>
     public static long[] Sum<TTally>(IReadOnlyCollection<TTally> tallies, Func<TTally, long[]> cellsOf, int cells)
     {

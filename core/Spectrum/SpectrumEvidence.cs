@@ -66,13 +66,13 @@ internal sealed class SpectrumEvidence(KmerTable table, EvidenceWeights weights)
     public bool IsConfirmed(int position) => spectrum.Observed(position).Count > 0;
 
     /// <summary>Whether the spectrum can tell anything about a position.</summary>
-    public bool Knows(int position) => spectrum.HasWindows && spectrum.Code(position) >= 0;
+    public bool Knows(int position) => spectrum.Knows(position);
 
     /// <summary>Starts the look-ups of what lies some bases on, if it is not trusted: for whoever goes through a read from left to right.</summary>
     public void PrefetchAhead(int position)
     {
         var next = position + ReadSpectrum.Ahead;
-        if (next < spectrum.Length && Knows(next) && !trusted[next])
+        if (next < spectrum.Length && !trusted[next])
             spectrum.PrefetchAlternatives(next);
     }
 
