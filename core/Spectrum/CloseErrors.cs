@@ -26,7 +26,7 @@ internal sealed class CloseErrors(SpectrumEvidence evidence, QualityCalibration 
         foreach (var (position, direction) in evidence.Ends().ToArray())
         {
             ways.Clear();
-            Follow(read, standing, position, direction);
+            Follow(read, standing, evidence.Observed(position), position, direction);
             if (ways.Count == 0)
                 continue;
             var best = ways.MaxBy(one => one.Weight);
@@ -37,7 +37,7 @@ internal sealed class CloseErrors(SpectrumEvidence evidence, QualityCalibration 
         return [];
     }
 
-    private void Follow(Read read, byte[] standing, int position, int direction)
+    private void Follow(Read read, byte[] standing, Support observed, int position, int direction)
     {
         var before = standing[position];
         if (!evidence.Knows(position) || before != read.Bases[position])
@@ -47,15 +47,16 @@ internal sealed class CloseErrors(SpectrumEvidence evidence, QualityCalibration 
             if (!evidence.IsCandidate(position, code))
                 continue;
             way.Add(new Substitution(position, code, evidence.LogRatio(position, code)));
+            var most = evidence.MostOver(observed, position, code);
             standing[position] = Nucleotides.Letter(code, before);
             evidence.Replace(position, code);
             if (evidence.NextEnd(position, direction) is not { } next)
             {
                 var prior = way.Sum(change => qualities.LogOddsOfOther(read.Quality[change.Position]));
-                ways.Add(new Way([.. way], way.Sum(change => change.LogOdds) + prior, way.Min(change => change.LogOdds) + prior));
+                ways.Add(new Way([.. way], Math.Min(most, way.Sum(change => change.LogOdds)) + prior, Math.Min(most, way.Min(change => change.LogOdds)) + prior));
             }
             else if (next != position && way.Count < Most)
-                Follow(read, standing, next, direction);
+                Follow(read, standing, observed, next, direction);
             standing[position] = before;
             evidence.Load(read.Bases, read.Quality, standing);
             way.RemoveAt(way.Count - 1);

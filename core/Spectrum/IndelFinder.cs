@@ -7,7 +7,7 @@ namespace DnaBart.Spectrum;
 /// to one thread.</summary>
 /// <param name="logRate">Natural logarithm of the chance of an insertion or deletion before a base.</param>
 /// <param name="margin">Natural log-odds by which an insertion or deletion must win.</param>
-internal sealed class IndelFinder(KmerTable table, EvidenceWeights weights, QualityCalibration qualities, double logRate, double margin)
+internal sealed class IndelFinder(EvidenceWeights learned, QualityCalibration qualities, double logRate, double margin)
 {
     // Where support falls to less than such a share of what it was, or of the usual one (beside a repeat it falls, too), others that still have the
     // read's bases may have the same error.
@@ -36,10 +36,14 @@ internal sealed class IndelFinder(KmerTable table, EvidenceWeights weights, Qual
     // That a read is like others and yet of something else.
     private static readonly double LogOfForeign = Math.Log(1e-6);
 
-    private readonly ReadSpectrum standing = new(table, weights.UsualCount);
-    private readonly ReadSpectrum edited = new(table, weights.UsualCount);
-    private readonly KmerWindows kmer = new(table.K);
-    private readonly EditPathSearch paths = new(table, qualities, logRate);
+    private readonly KmerTable table = learned.Table;
+    private readonly ReadSpectrum standing = learned.NewSpectrum();
+    private readonly ReadSpectrum edited = learned.NewSpectrum();
+    private readonly KmerWindows kmer = new(learned.Table.K);
+    private readonly EditPathSearch paths = new(learned.Table, qualities, logRate);
+
+    // Of reads like the one that is looked at.
+    private ClassWeights weights = learned[0];
 
     // In a repeat of short units an edit makes k-mers that the read has elsewhere: those are no witnesses.
     private readonly Dictionary<ulong, int> own = [];
@@ -57,6 +61,7 @@ internal sealed class IndelFinder(KmerTable table, EvidenceWeights weights, Qual
     public (Read Read, int Bases)? Edit(Read counted, Read read, Func<int, int, bool> settled)
     {
         standing.Load(read.Bases, read.Quality);
+        weights = learned[standing.DepthClass];
         var (weak, startIsWeak) = (FindWeak(), StartIsWeak());
         if (weak.Count == 0 && !startIsWeak)
             return null;

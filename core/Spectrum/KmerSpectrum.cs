@@ -51,7 +51,7 @@ public sealed class KmerSpectrum
         this.support = support;
         table = support.Table;
         weights = EvidenceWeights.Learn(support, threads, cancellation);
-        qualities = QualityCalibration.Learn(() => new SpectrumEvidence(table, weights), Sample, deep: MedianDepth >= Deep, threads, cancellation);
+        qualities = QualityCalibration.Learn(() => new SpectrumEvidence(weights), Sample, threads, cancellation);
         logIndelRate = new(LearnLogIndelRate);
     }
 
@@ -64,7 +64,7 @@ public sealed class KmerSpectrum
     public long DistinctKmers => table.Distinct;
 
     /// <summary>The median number of other reads that share the k-mers of a base.</summary>
-    public int MedianDepth => support.MedianDepth;
+    public int MedianDepth => support.Overall.MedianDepth;
 
     /// <summary>The share of bases whose k-mers another read has; only these can be corrected.</summary>
     public double CoveredShare => support.CoveredShare;
@@ -95,7 +95,7 @@ public sealed class KmerSpectrum
         IEnumerable<Read> reads, int k, Func<IReadOnlyList<Read>, int> deepK, bool paired, int threads, CancellationToken cancellation)
     {
         var support = CountOnce(reads, k, mates: false, threads, cancellation);
-        if (support.MedianDepth >= Deep && deepK(support.Sample) is var again && (paired || again != k))
+        if (support.Overall.MedianDepth >= Deep && deepK(support.Sample) is var again && (paired || again != k))
             support = CountOnce(reads, again, paired, threads, cancellation);
         return new KmerSpectrum(support, threads, cancellation);
     }
@@ -134,7 +134,7 @@ public sealed class KmerSpectrum
         CreateCorrector(margin, indels ? logIndelRate.Value : null);
 
     private SpectrumCorrector CreateCorrector(double margin, double? logRate) => new(
-        new SpectrumEvidence(table, weights), qualities, margin, logRate is { } rate ? new IndelFinder(table, weights, qualities, rate, margin) : null);
+        new SpectrumEvidence(weights), qualities, margin, logRate is { } rate ? new IndelFinder(weights, qualities, rate, margin) : null);
 
     private double LearnLogIndelRate()
     {

@@ -34,12 +34,11 @@ internal sealed class QualityCalibration
 
     /// <summary>Learns from a sample of the reads.</summary>
     /// <param name="newEvidence">Of one thread.</param>
-    /// <param name="deep">Whether many reads lie over most bases.</param>
     /// <param name="threads">Does not change the result.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
-    public static QualityCalibration Learn(Func<SpectrumEvidence> newEvidence, IReadOnlyList<Read> sample, bool deep, int threads, CancellationToken cancellation)
+    public static QualityCalibration Learn(Func<SpectrumEvidence> newEvidence, IReadOnlyList<Read> sample, int threads, CancellationToken cancellation)
     {
-        var tallies = SampleTally.Of(sample, () => new Tally(newEvidence(), deep), (tally, read) => tally.Add(read), threads, cancellation);
+        var tallies = SampleTally.Of(sample, () => new Tally(newEvidence()), (tally, read) => tally.Add(read), threads, cancellation);
         var confirmed = SampleTally.Sum(tallies, tally => tally.Confirmed, 256);
         // Sums of floating-point numbers depend on the order, and which thread has seen which read on chance.
         (byte, double)[] seen = [.. tallies.SelectMany(tally => tally.Seen).Order()];
@@ -49,7 +48,7 @@ internal sealed class QualityCalibration
         return calibration;
     }
 
-    private sealed class Tally(SpectrumEvidence evidence, bool deep)
+    private sealed class Tally(SpectrumEvidence evidence)
     {
         public long[] Confirmed { get; } = new long[256];
 
@@ -58,6 +57,7 @@ internal sealed class QualityCalibration
         public void Add(Read read)
         {
             evidence.Load(read.Bases, read.Quality);
+            var deep = evidence.IsDeep;
             for (var position = 0; position < read.Bases.Length; position++)
             {
                 evidence.PrefetchAhead(position);

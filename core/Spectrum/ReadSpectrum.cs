@@ -3,8 +3,7 @@ using DnaBart.Sequences;
 namespace DnaBart.Spectrum;
 
 /// <summary>One read against the count table: how other reads support its bases, and others in their place.</summary>
-/// <param name="depth">The usual count of a k-mer of the reads in others.</param>
-internal sealed class ReadSpectrum(KmerTable table, int depth)
+internal sealed class ReadSpectrum(KmerTable table, DepthClasses classes)
 {
     /// <summary>Bases whose look-ups take about as long as one that misses the cache.</summary>
     public const int Ahead = 3;
@@ -13,10 +12,16 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
     // Errors come in stretches of low quality: a window with such a base may well lack support though the base in question is right.
     private const int DoubtfulBelow = 15;
 
+    // Of a read's windows: errors leave more of them as they should be, in nearly all reads.
+    private const double TypicalShare = 0.1;
+
+    // One in so many of the reads over a place may share an error.
+    private const int SharingErrors = 200;
+
     private readonly int[] around = new int[table.K];
     private int[] doubtfulAround = new int[table.K];
     private int[] others = [];
-    private int[] classes = [];
+    private int[] qualityClasses = [];
     private bool[] doubtful = [];
     private int[] doubtfulBefore = [0];
     private IReadOnlyDictionary<ulong, int>? own;
@@ -40,6 +45,22 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
     /// <summary>Occurrences of the window's k-mer in other reads.</summary>
     public int Others(int window) => others[window];
 
+    /// <summary>How many other reads lie over the read as it was loaded, whatever its errors spoil: the octave (<see cref="DepthClasses.OctaveOf"/>) that a tenth of its
+    /// windows reach.</summary>
+    public int Octave { get; private set; }
+
+    /// <summary>The <see cref="DepthClasses"/>' one of the read as it was loaded.</summary>
+    public int DepthClass => classes.OfOctave(Octave);
+
+    /// <summary>The <see cref="DepthClasses"/>' one of a base: that of the windows beside it, since a read may lie in a repeat in part; the read's where errors
+    /// spoil these.</summary>
+    public int DepthClassAt(int position)
+    {
+        var (before, after) = (position - table.K, position + 1);
+        var beside = Math.Max(before < 0 ? 0 : others[before], after >= Windows ? 0 : others[after]);
+        return DepthClasses.OctaveOf(beside * SharingErrors) >= Octave ? classes.OfOctave(DepthClasses.OctaveOf(beside)) : DepthClass;
+    }
+
     /// <param name="counted">How often each k-mer of this read is in the count table because of the read itself; null where the read is as it was
     /// counted, and each of its windows stands for one occurrence.</param>
     public void Load(ReadOnlySpan<byte> bases, ReadOnlySpan<byte> quality, IReadOnlyDictionary<ulong, int>? counted = null)
@@ -49,7 +70,7 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
         if (others.Length < windows.Count)
         {
             others = new int[Math.Max(windows.Count, 2 * others.Length)];
-            classes = new int[others.Length];
+            qualityClasses = new int[others.Length];
         }
         if (doubtful.Length < bases.Length)
         {
@@ -60,6 +81,7 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
             doubtful[i] = quality[i] - 33 < DoubtfulBelow;
         CountOthers(0, windows.Count - 1);
         SumDoubtful();
+        Octave = TypicalOctave();
     }
 
     public void Replace(int position, int code)
@@ -83,7 +105,7 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
     public Support Observed(int position)
     {
         var (first, end) = (windows.FirstWith(position), windows.LastWith(position) + 1);
-        return Support.Of(others.AsSpan(first..end), DoubtfulAround(position), qualityClass: 0, depth);
+        return Support.Of(others.AsSpan(first..end), DoubtfulAround(position), qualityClass: 0, classes.UsualCount(DepthClassAt(position)));
     }
 
     /// <summary>The best quality class, in any read, of the k-mers that hold the base as it stands.</summary>
@@ -98,7 +120,7 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
         for (var window = first; window <= last; window++)
             doubtfulAround[window - first] = doubtfulBefore[window + table.K] - doubtfulBefore[window];
         var count = Math.Max(0, last - first + 1);
-        return Support.Of(others.AsSpan(first, count), doubtfulAround.AsSpan(0, count), BestClass(first, last), depth);
+        return Support.Of(others.AsSpan(first, count), doubtfulAround.AsSpan(0, count), BestClass(first, last), classes.UsualCount(DepthClass));
     }
 
     /// <summary>Starts what <see cref="MayHaveAlternative"/> looks up of the three other bases, some bases (<see cref="Ahead"/>) before they are asked about; nothing behind the
@@ -134,7 +156,7 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
             around[window - first] = found.Count;
             bestClass = Math.Max(bestClass, found.QualityClass);
         }
-        return Support.Of(around.AsSpan(0, last - first + 1), DoubtfulAround(position), bestClass, depth);
+        return Support.Of(around.AsSpan(0, last - first + 1), DoubtfulAround(position), bestClass, classes.UsualCount(DepthClassAt(position)));
     }
 
     /// <summary>The best quality class of the read's own windows around a position: what another read like it would offer.</summary>
@@ -149,11 +171,22 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
         return best;
     }
 
+    private int TypicalOctave()
+    {
+        Span<int> reached = stackalloc int[DepthClasses.Octaves];
+        for (var window = 0; window < windows.Count; window++)
+            reached[DepthClasses.OctaveOf(others[window])]++;
+        var octave = DepthClasses.Octaves - 1;
+        for (var sum = reached[octave]; octave > 0 && sum <= TypicalShare * windows.Count; sum += reached[octave])
+            octave--;
+        return octave;
+    }
+
     private int BestClass(int firstWindow, int lastWindow)
     {
         var best = 0;
         for (var window = firstWindow; window <= lastWindow; window++)
-            best = Math.Max(best, classes[window]);
+            best = Math.Max(best, qualityClasses[window]);
         return best;
     }
 
@@ -196,7 +229,7 @@ internal sealed class ReadSpectrum(KmerTable table, int depth)
         for (var window = first; window <= last; window++)
         {
             var found = windows.HasKmer(window) ? table.Find(windows.Kmer(window)) : default;
-            (others[window], classes[window]) = (found.Count - Own(window), found.QualityClass);
+            (others[window], qualityClasses[window]) = (found.Count - Own(window), found.QualityClass);
         }
         Confirm(first, last);
     }

@@ -5,9 +5,6 @@ namespace DnaBart.Spectrum;
 /// <summary>How other reads support the bases of a sample of reads as they stand: how deep a data set is, and what support right bases have.</summary>
 internal sealed class SampleSupport
 {
-    // Sampled positions that the prior counts as much as, where few are there.
-    private const double PriorOfRight = 50;
-
     private SampleSupport() { }
 
     /// <summary>The counts of all reads.</summary>
@@ -15,56 +12,60 @@ internal sealed class SampleSupport
 
     public required IReadOnlyList<Read> Sample { get; init; }
 
-    /// <summary>The median number of other reads that have a k-mer of a read.</summary>
-    public required int UsualCount { get; init; }
+    public required DepthClasses Classes { get; init; }
 
-    /// <summary>The median number of other reads that have the k-mers of a base.</summary>
-    public required int MedianDepth { get; init; }
+    /// <summary>Of all reads.</summary>
+    public required ClassSupport Overall { get; init; }
+
+    /// <summary>Of the reads of each depth class.</summary>
+    public required IReadOnlyList<ClassSupport> ByClass { get; init; }
 
     /// <summary>The share of bases whose k-mers another read has.</summary>
     public required double CoveredShare { get; init; }
 
-    /// <summary>Of right bases, the shares of <see cref="Support.CountBucket"/>s and <see cref="Support.RunClass"/>es.</summary>
-    public required double[,] SharesOfRight { get; init; }
-
     /// <summary>The shares of quality classes of a base's own k-mers, cumulative.</summary>
     public required double[] ClassShares { get; init; }
-
-    /// <summary>A base with so many others is not doubted: a sixth of the median, where Poisson coverage has almost no right base
-    /// below, and any support where coverage is low.</summary>
-    public int Trusted => Math.Max(1, MedianDepth / 6);
 
     /// <param name="table">Holds the reads of the sample, among others.</param>
     /// <param name="threads">Does not change the result.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public static SampleSupport Of(KmerTable table, IReadOnlyList<Read> sample, int threads, CancellationToken cancellation)
     {
+        const int Counts = KmerTable.HighestCount + 1, Supports = Support.CountBuckets * Support.RunClasses;
         var windows = SampleTally.Of(sample, () => new WindowTally(table), (tally, read) => tally.Add(read), threads, cancellation);
-        var usual = Median(SampleTally.Sum(windows, tally => tally.Counts, KmerTable.HighestCount + 1));
+        var counts = SampleTally.Rows(SampleTally.Sum(windows, tally => tally.Counts, DepthClasses.Octaves * Counts), DepthClasses.Octaves);
+        var classes = DepthClasses.Of(SampleTally.Sum(windows, tally => tally.Reads, DepthClasses.Octaves), counts);
         var ownClasses = SampleTally.Sum(windows, tally => tally.OwnClasses, QualityClasses.Count);
 
-        var (goodQuality, goodClass) = (MedianQuality(sample), Median(ownClasses));
-        var bases = SampleTally.Of(sample, () => new BaseTally(table, usual, goodQuality, goodClass), (tally, read) => tally.Add(read), threads, cancellation);
-        var depths = SampleTally.Sum(bases, tally => tally.Depths, KmerTable.HighestCount + 1);
-        var right = depths.Sum();
+        var (goodQuality, goodClass) = (MedianQuality(sample), SampleTally.Median(ownClasses));
+        var bases = SampleTally.Of(sample, () => new BaseTally(table, classes, goodQuality, goodClass), (tally, read) => tally.Add(read), threads, cancellation);
+        var depths = SampleTally.Rows(SampleTally.Sum(bases, tally => tally.Depths, classes.Count * Counts), classes.Count);
+        var runs = SampleTally.Rows(SampleTally.Sum(bases, tally => tally.Runs, classes.Count * Supports), classes.Count);
+        var allDepths = SampleTally.SumRows(depths);
+        var all = ClassSupport.Of(SampleTally.Median(SampleTally.SumRows(counts)), allDepths, SampleTally.SumRows(runs));
+        var right = allDepths.Sum();
         return new SampleSupport
         {
             Table = table,
             Sample = sample,
-            UsualCount = usual,
-            MedianDepth = Median(depths),
-            CoveredShare = right == 0 ? 0 : 1 - depths[0] / (double)right,
-            SharesOfRight = Smoothed(depths, right, SampleTally.Sum(bases, tally => tally.Runs, Support.CountBuckets * Support.RunClasses)),
+            Classes = classes,
+            Overall = all,
+            ByClass = [.. depths.Select((ofClass, one) => ClassSupport.Of(classes.UsualCount(one), ofClass, runs[one], all))],
+            CoveredShare = right == 0 ? 0 : 1 - allDepths[0] / (double)right,
             ClassShares = Cumulative(ownClasses),
         };
     }
 
-    /// <summary>Before the usual count is known: no supports.</summary>
+    /// <summary>Before depth classes are known: no supports.</summary>
     private sealed class WindowTally(KmerTable table)
     {
-        private readonly ReadSpectrum spectrum = new(table, depth: 0);
+        private readonly ReadSpectrum spectrum = new(table, DepthClasses.One);
 
-        public long[] Counts { get; } = new long[KmerTable.HighestCount + 1];
+        /// <summary>By octave.</summary>
+        public long[] Reads { get; } = new long[DepthClasses.Octaves];
+
+        /// <summary>By octave and count.</summary>
+        public long[] Counts { get; } = new long[DepthClasses.Octaves * (KmerTable.HighestCount + 1)];
 
         public long[] OwnClasses { get; } = new long[QualityClasses.Count];
 
@@ -73,32 +74,33 @@ internal sealed class SampleSupport
             spectrum.Load(read.Bases, read.Quality);
             foreach (var position in spectrum.Positions())
                 OwnClasses[spectrum.OwnQualityClass(position)]++;
+            Reads[spectrum.Octave]++;
             for (var window = 0; window < spectrum.Windows; window++)
-                Counts[spectrum.Others(window)]++;
+                Counts[(spectrum.Octave * (KmerTable.HighestCount + 1)) + spectrum.Others(window)]++;
         }
     }
 
-    private sealed class BaseTally(KmerTable table, int usual, byte goodQuality, int goodClass)
+    private sealed class BaseTally(KmerTable table, DepthClasses classes, byte goodQuality, int goodClass)
     {
-        private readonly ReadSpectrum spectrum = new(table, usual);
+        private readonly ReadSpectrum spectrum = new(table, classes);
 
-        /// <summary>Of bases that are nearly always right, by <see cref="Support.Count"/>.</summary>
-        public long[] Depths { get; } = new long[KmerTable.HighestCount + 1];
+        /// <summary>Of bases that are nearly always right, by class and <see cref="Support.Count"/>.</summary>
+        public long[] Depths { get; } = new long[classes.Count * (KmerTable.HighestCount + 1)];
 
-        /// <summary>By bucket, and in it by run class.</summary>
-        public long[] Runs { get; } = new long[Support.CountBuckets * Support.RunClasses];
+        /// <summary>By class, bucket, and in it by run class.</summary>
+        public long[] Runs { get; } = new long[classes.Count * Support.CountBuckets * Support.RunClasses];
 
         public void Add(Read read)
         {
             spectrum.Load(read.Bases, read.Quality);
             foreach (var position in spectrum.Positions())
             {
-                var support = spectrum.Observed(position);
+                var (support, depthClass) = (spectrum.Observed(position), spectrum.DepthClassAt(position));
                 // Confirmed bases are right whatever their quality, and doubtful neighbours break their runs as they will others'.
-                Runs[(support.CountBucket * Support.RunClasses) + support.RunClass]++;
+                Runs[(((depthClass * Support.CountBuckets) + support.CountBucket) * Support.RunClasses) + support.RunClass]++;
                 // Good neighbours, too: between two errors a right base has no k-mer that others have.
                 if (read.Quality[position] >= goodQuality && spectrum.OwnQualityClass(position) >= goodClass)
-                    Depths[support.Count]++;
+                    Depths[(depthClass * (KmerTable.HighestCount + 1)) + support.Count]++;
             }
         }
     }
@@ -111,39 +113,7 @@ internal sealed class SampleSupport
             foreach (var letter in read.Quality)
                 letters[letter]++;
         }
-        return (byte)Median(letters);
-    }
-
-    private static int Median(long[] counts)
-    {
-        var (value, below, total) = (0, counts[0], counts.Sum());
-        while (2 * below < total)
-            below += counts[++value];
-        return value;
-    }
-
-    /// <summary>Shares of the cells; priors keep cells that no sampled base fell into above 0: geometric for the counts; for the runs
-    /// of a count those of all counts.</summary>
-    private static double[,] Smoothed(long[] depths, long total, long[] runs)
-    {
-        var counts = new double[Support.CountBuckets];
-        for (var depth = 0; depth < depths.Length; depth++)
-            counts[new Support(depth, 0, 0).CountBucket] += depths[depth];
-        long Run(int bucket, int run) => runs[(bucket * Support.RunClasses) + run];
-        var anyRun = Enumerable.Range(0, Support.RunClasses).Select(run => (double)Enumerable.Range(1, Support.CountBuckets - 1).Sum(bucket => Run(bucket, run))).ToArray();
-        var shares = new double[Support.CountBuckets, Support.RunClasses];
-        for (var bucket = 0; bucket < Support.CountBuckets; bucket++)
-        {
-            var share = (counts[bucket] + PriorOfRight * Math.Pow(0.5, bucket + 1)) / (total + PriorOfRight);
-            var ofBucket = Enumerable.Range(0, Support.RunClasses).Sum(run => Run(bucket, run));
-            for (var run = 0; run < Support.RunClasses; run++)
-            {
-                var prior = (anyRun[run] + 1) / (anyRun.Sum() + Support.RunClasses);
-                shares[bucket, run] = bucket == 0 ? (run == 0 ? share : 0)
-                    : share * (Run(bucket, run) + PriorOfRight * prior) / (ofBucket + PriorOfRight);
-            }
-        }
-        return shares;
+        return (byte)SampleTally.Median(letters);
     }
 
     private static double[] Cumulative(long[] counts)

@@ -31,16 +31,34 @@ internal static class SampleTally
             _ => { },
             threads, cancellation);
 
+    /// <summary>Cells that lie row by row.</summary>
+    public static long[][] Rows(long[] cells, int rows) => [.. cells.Chunk(cells.Length / rows)];
+
     /// <summary>Cell by cell.</summary>
-    public static long[] Sum<TTally>(IReadOnlyCollection<TTally> tallies, Func<TTally, long[]> cellsOf, int cells)
+    public static long[] SumRows(IReadOnlyList<long[]> rows)
     {
-        var sum = new long[cells];
-        foreach (var tally in tallies)
+        var sum = new long[rows[0].Length];
+        foreach (var row in rows)
         {
-            var of = cellsOf(tally);
-            for (var i = 0; i < cells; i++)
-                sum[i] += of[i];
+            for (var i = 0; i < sum.Length; i++)
+                sum[i] += row[i];
         }
         return sum;
     }
+
+    /// <summary>The least value that half of all counted are at or below.</summary>
+    public static int Median(ReadOnlySpan<long> counts)
+    {
+        var total = 0L;
+        foreach (var count in counts)
+            total += count;
+        var (value, below) = (0, counts[0]);
+        while (2 * below < total)
+            below += counts[++value];
+        return value;
+    }
+
+    /// <summary>The sum of what the tallies hold, cell by cell; zeros of no tally.</summary>
+    public static long[] Sum<TTally>(IReadOnlyCollection<TTally> tallies, Func<TTally, long[]> cellsOf, int cells) =>
+        SumRows([new long[cells], .. tallies.Select(cellsOf)]);
 }

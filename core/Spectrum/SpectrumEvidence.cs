@@ -3,7 +3,7 @@ using DnaBart.Correction;
 namespace DnaBart.Spectrum;
 
 /// <summary>The k-mer spectrum of a data set as evidence about one read.</summary>
-internal sealed class SpectrumEvidence(KmerTable table, EvidenceWeights weights) : IReadEvidence
+internal sealed class SpectrumEvidence(EvidenceWeights learned) : IReadEvidence
 {
     // Where fewer reads lie, support ends with any of them.
     private const int Deep = 7;
@@ -11,11 +11,18 @@ internal sealed class SpectrumEvidence(KmerTable table, EvidenceWeights weights)
     // A base may be what no other read shows for reasons other than chance: a rare variant, or a mistake of what was done before sequencing.
     private static readonly double LeastLogOfUnseen = Math.Log(2e-5);
 
-    private readonly ReadSpectrum spectrum = new(table, weights.UsualCount);
+    private readonly ReadSpectrum spectrum = learned.NewSpectrum();
     private bool[] trusted = [];
 
+    private int K => learned.Table.K;
+
+    private ClassWeights OfRead => learned[spectrum.DepthClass];
+
     /// <summary>How far from a base that is replaced others are seen differently, in bases: they share k-mers with what it confirms.</summary>
-    public int Reach => 2 * table.K;
+    public int Reach => 2 * K;
+
+    /// <summary>Whether many reads lie over most bases of reads like this one.</summary>
+    public bool IsDeep => OfRead.MedianDepth >= Deep;
 
     /// <summary>Whether no base needs a second look.</summary>
     public bool AllTrusted { get; private set; }
@@ -39,7 +46,7 @@ internal sealed class SpectrumEvidence(KmerTable table, EvidenceWeights weights)
         for (var window = 1; window < spectrum.Windows; window++)
         {
             if (HasSupport(window - 1) && !HasSupport(window))
-                yield return (window + table.K - 1, 1);
+                yield return (window + K - 1, 1);
             else if (!HasSupport(window - 1) && HasSupport(window))
                 yield return (window - 1, -1);
         }
@@ -49,11 +56,11 @@ internal sealed class SpectrumEvidence(KmerTable table, EvidenceWeights weights)
     /// none.</summary>
     public int? NextEnd(int position, int direction)
     {
-        var (first, last) = (Math.Max(0, position - table.K + 1), Math.Min(position, spectrum.Windows - 1));
+        var (first, last) = (Math.Max(0, position - K + 1), Math.Min(position, spectrum.Windows - 1));
         for (var i = 0; i <= last - first; i++)
         {
             if (direction > 0 && !HasSupport(first + i))
-                return first + i + table.K - 1;
+                return first + i + K - 1;
             if (direction < 0 && !HasSupport(last - i))
                 return last - i;
         }
@@ -83,7 +90,13 @@ internal sealed class SpectrumEvidence(KmerTable table, EvidenceWeights weights)
     public int Count(int position, int code) => spectrum.Alternative(position, code).Count;
 
     /// <summary>A quick look whether so many reads have another base there that one of them, which may be this very read, makes no difference.</summary>
-    public bool HasOthers(int position, int code) => code >= 0 && Count(position, code) > weights.Trusted;
+    public bool HasOthers(int position, int code) => code >= 0 && Count(position, code) > OfRead.Trusted;
+
+    /// <summary>How other reads support the base as it stands.</summary>
+    public Support Observed(int position) => spectrum.Observed(position);
+
+    /// <summary>The most that <see cref="LogRatio(int, int)"/> can be, where a read has what was observed.</summary>
+    public double MostOver(Support observed, int position, int code) => MostOver(observed, position, spectrum.Alternative(position, code));
 
     public double LogRatio(int position, int code) => !Knows(position) || code == spectrum.Code(position)
         ? 0
@@ -108,28 +121,38 @@ internal sealed class SpectrumEvidence(KmerTable table, EvidenceWeights weights)
         for (var window = 0; window < spectrum.Windows; window++)
         {
             if (!HasSupport(window))
-                flags.Slice(window, table.K).Clear();
+                flags.Slice(window, K).Clear();
         }
         AllTrusted = !flags.Contains(false);
     }
 
     // Where all windows support the alternative, no error nearby takes the support from the base as it stands: the only way for it to be right is
     // that no other read has it with what is around it.
-    private double LogRatio(int position, Support observed, Support alternative) =>
-        weights.OfCandidate(alternative) - (alternative.IsWhole && !observed.IsWhole
-            ? Math.Min(weights.OfObserved(observed), LogOfUnseen(position))
-            : weights.OfObserved(observed));
+    private double LogRatio(int position, Support observed, Support alternative)
+    {
+        var weights = WeightsAt(position);
+        var ofObserved = weights.OfObserved(observed);
+        if (alternative.IsWhole && !observed.IsWhole)
+            ofObserved = Math.Min(ofObserved, LogOfUnseen(position));
+        return Math.Min(MostOver(observed, position, alternative), weights.OfCandidate(alternative) - ofObserved);
+    }
+
+    // A base that other reads have with all that is around it may be of a place of its own.
+    private double MostOver(Support observed, int position, Support alternative) =>
+        observed.IsWhole && alternative.Count > 0 ? WeightsAt(position).MostOver(observed, alternative) : double.PositiveInfinity;
+
+    private ClassWeights WeightsAt(int position) => learned[spectrum.DepthClassAt(position)];
 
     // The chance that no read is of a place where so many lie as usual, and as lie on either side: that of half as many by Poisson, since coverage
     // is more uneven than that.
     private double LogOfUnseen(int position)
     {
-        var (before, after) = (position - table.K, position + 1);
-        var depth = Math.Min(weights.UsualCount, Math.Min(
+        var (before, after) = (position - K, position + 1);
+        var depth = Math.Min(WeightsAt(position).UsualCount, Math.Min(
             before < 0 ? int.MaxValue : spectrum.Others(before),
             after >= spectrum.Windows ? int.MaxValue : spectrum.Others(after)));
         return depth < Deep ? double.PositiveInfinity : Math.Max(-0.5 * depth, LeastLogOfUnseen);
     }
 
-    private bool HasSupport(int window) => spectrum.Others(window) >= weights.Trusted;
+    private bool HasSupport(int window) => spectrum.Others(window) >= OfRead.Trusted;
 }
