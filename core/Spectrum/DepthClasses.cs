@@ -29,8 +29,8 @@ internal sealed class DepthClasses
 
     public int Count => usual.Length;
 
-    /// <summary>The octave of a count of other reads.</summary>
-    public static int OctaveOf(int count) => BitOperations.Log2((2 * (uint)count) | 1);
+    /// <summary>The octave of a count of other reads; 0 also of the negative count of a k-mer that was not counted itself.</summary>
+    public static int OctaveOf(int count) => BitOperations.Log2((2 * (uint)Math.Max(0, count)) | 1);
 
     /// <summary>The class of the reads or bases over which so many others lie.</summary>
     public int OfOctave(int octave) => classes[octave];

@@ -304,26 +304,6 @@ public class SpectrumCorrectorTests
         Assert.InRange(Correct(Simulate(slice, "hiseq", 1, seed: 3)).Gain, 0, 1);
     }
 
-    private sealed record Outcome(double Gain, double Precision, int MadeWrong, int Changed);
-
-    private static Outcome Correct(List<SimulatedRead> reads)
-    {
-        var corrected = CorrectAll([.. reads.Select(read => read.Read)], threads: 2);
-        var (right, wrong, errors, changed) = (0, 0, 0, 0);
-        for (var r = 0; r < reads.Count; r++)
-        {
-            var (before, truth) = (reads[r].Read.Bases, reads[r].Truth.Bases);
-            for (var i = 0; i < before.Length; i++)
-            {
-                errors += before[i] != truth[i] ? 1 : 0;
-                right += before[i] != truth[i] && corrected[r][i] == truth[i] ? 1 : 0;
-                wrong += before[i] == truth[i] && corrected[r][i] != truth[i] ? 1 : 0;
-                changed += before[i] != corrected[r][i] ? 1 : 0;
-            }
-        }
-        return new Outcome(errors == 0 ? 0 : (right - wrong) / (double)errors, right + wrong == 0 ? 1 : right / (double)(right + wrong), wrong, changed);
-    }
-
     private static Read Damaged(byte[] truth, int[] errors, int quality) => new(
         "damaged",
         [.. truth.Select((letter, i) => errors.Contains(i) ? Other(letter) : letter)],

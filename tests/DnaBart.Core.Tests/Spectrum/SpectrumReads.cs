@@ -47,4 +47,31 @@ internal static class SpectrumReads
         spectrum.Correct(reads, read => corrected.Add(read.Bases), KmerSpectrum.DefaultMargin, indels, threads);
         return corrected;
     }
+
+    /// <summary>Reads corrected by each other.</summary>
+    public static Outcome Correct(IReadOnlyList<SimulatedRead> reads) => Outcome.Of(reads, CorrectAll([.. reads.Select(read => read.Read)], threads: 2));
+}
+
+/// <summary>What correction did to reads.</summary>
+/// <param name="MadeWrong">Bases that were right before.</param>
+/// <param name="Changed">Bases that are others than before.</param>
+internal sealed record Outcome(double Gain, double Precision, int MadeWrong, int Changed)
+{
+    /// <param name="corrected">The bases of each read.</param>
+    public static Outcome Of(IReadOnlyList<SimulatedRead> reads, IReadOnlyList<byte[]> corrected)
+    {
+        var (right, wrong, errors, changed) = (0, 0, 0, 0);
+        for (var r = 0; r < reads.Count; r++)
+        {
+            var (before, truth) = (reads[r].Read.Bases, reads[r].Truth.Bases);
+            for (var i = 0; i < before.Length; i++)
+            {
+                errors += before[i] != truth[i] ? 1 : 0;
+                right += before[i] != truth[i] && corrected[r][i] == truth[i] ? 1 : 0;
+                wrong += before[i] == truth[i] && corrected[r][i] != truth[i] ? 1 : 0;
+                changed += before[i] != corrected[r][i] ? 1 : 0;
+            }
+        }
+        return new Outcome(errors == 0 ? 0 : (right - wrong) / (double)errors, right + wrong == 0 ? 1 : right / (double)(right + wrong), wrong, changed);
+    }
 }
