@@ -12,12 +12,6 @@ internal sealed class ClassWeights
     // Support of a wrong base before any was seen: repeats of most genomes make it so or rarer.
     private const double PriorWrongRate = 1e-3;
 
-    // Where as many wrong bases are errors that another read shares, two reads that do are no sign of a place of its own.
-    private const double MostShared = 0.05;
-
-    // Some errors come more often than others: so many times as many are shared as if all were alike.
-    private const double Dispersion = 5;
-
     private readonly double[,,] ofCandidate = new double[Support.CountBuckets, QualityClasses.Count, Support.RunClasses];
     private readonly double[,] ofObserved = new double[Support.CountBuckets, Support.RunClasses];
     private readonly double[] overCopy = new double[Support.CountBuckets];
@@ -59,8 +53,8 @@ internal sealed class ClassWeights
     public double OfObserved(Support support) => ofObserved[support.CountBucket, support.RunClass];
 
     /// <summary>The most by which a candidate can win over a base as it stands, both with support: the reads of a place that differs from another in that base
-    /// have the one, those of the other place the other, and a read is of either as the reads are many. How often the read is of such a place, more often than it shares
-    /// an error, is what the deeper place's reads show of it, but not less than if places differed in depth as the bases of all classes do.</summary>
+    /// have the one, those of the other place the other, and a read is of either as the reads are many. Places differ in depth as the bases of all classes do,
+    /// so that what is rare among those of this class need not be an error that reads share.</summary>
     public double MostOver(Support observed, Support candidate) =>
         overCopy[observed.CountBucket] + Math.Log((double)candidate.Count / observed.Count);
 
@@ -89,30 +83,13 @@ internal sealed class ClassWeights
                 ofObserved[bucket, run] = Math.Log(shares[bucket, run] / anyClass);
                 (anyWrong, anyRight) = (anyWrong + anyClass, anyRight + all.Overall.SharesOfRight[bucket, run]);
             }
-            // The read itself is one more of its place.
-            var (others, reads) = (BucketStart(bucket), BucketStart(bucket) + 1);
-            overCopy[bucket] = Math.Log(anyWrong / Math.Max(PriorWrongRate * anyRight, ShareOfOtherPlaces(wrong, wrongTotal, reads) * reads / others));
+            overCopy[bucket] = Math.Log(anyWrong / (PriorWrongRate * anyRight));
         }
         var none = Math.Log(shares[0, 0] / (1 - wrongRate));
         ofObserved[0, 0] = none;
         for (var quality = 0; quality < QualityClasses.Count; quality++)
             ofCandidate[0, quality, 0] = none;
         MostOfCandidate = ofCandidate.Cast<double>().Max();
-    }
-
-    /// <summary>Of wrong bases, those that so many reads have of another place, and not by an error that they share (Poisson).</summary>
-    private static double ShareOfOtherPlaces(long[] wrong, long wrongTotal, int reads)
-    {
-        var shared = Whole(1);
-        if (shared >= MostShared)
-            return 0;
-        var errors = Dispersion;
-        for (var i = 1; i <= reads; i++)
-            errors *= shared / i;
-        return Math.Max(0, Whole(reads) - errors);
-
-        double Whole(int count) => Enumerable.Range(0, QualityClasses.Count)
-            .Sum(quality => (double)wrong[Cell(new Support(count, quality, Support.RunClasses - 1))]) / Math.Max(1, wrongTotal);
     }
 
     /// <summary>What the cells of other counts say of a cell: each step of the count makes a wrong base at most ten times rarer, or else
