@@ -8,7 +8,6 @@ internal sealed class ReadSpectrum(KmerTable table, DepthClasses classes)
     /// <summary>Bases whose look-ups take about as long as one that misses the cache.</summary>
     public const int Ahead = 3;
 
-    private readonly KmerWindows windows = new(table.K);
     // Errors come in stretches of low quality: a window with such a base may well lack support though the base in question is right.
     private const int DoubtfulBelow = 15;
 
@@ -18,6 +17,7 @@ internal sealed class ReadSpectrum(KmerTable table, DepthClasses classes)
     // One in so many of the reads over a place may share an error.
     private const int SharingErrors = 200;
 
+    private readonly KmerWindows windows = new(table.K);
     private readonly int[] around = new int[table.K];
     private int[] doubtfulAround = new int[table.K];
     private int[] others = [];
@@ -49,11 +49,10 @@ internal sealed class ReadSpectrum(KmerTable table, DepthClasses classes)
     /// windows reach.</summary>
     public int Octave { get; private set; }
 
-    /// <summary>The <see cref="DepthClasses"/>' one of the read as it was loaded.</summary>
+    /// <summary>The class of the read as it was loaded, of the <see cref="DepthClasses"/>.</summary>
     public int DepthClass => classes.OfOctave(Octave);
 
-    /// <summary>The <see cref="DepthClasses"/>' one of a base: that of the windows beside it, since a read may lie in a repeat in part; the read's where errors
-    /// spoil these.</summary>
+    /// <summary>The class of a base: that of the windows beside it, since a read may lie in a repeat in part; the read's where errors spoil these.</summary>
     public int DepthClassAt(int position)
     {
         var (before, after) = (position - table.K, position + 1);
