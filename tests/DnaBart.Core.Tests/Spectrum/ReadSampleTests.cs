@@ -10,7 +10,7 @@ public class ReadSampleTests
     [InlineData(100_000, 10)]
     [InlineData(5_000, 7_000)]
     [InlineData(3, 2_000_000)]
-    public void EveryNthReadIsKeptWithinBothLimits(int count, int length)
+    public void ReadsFromAllOverAreKeptWithinBothLimits(int count, int length)
     {
         const int most = 100, mostBases = 100_000;
         var sample = new ReadSample(most, mostBases);
@@ -20,9 +20,19 @@ public class ReadSampleTests
         Assert.Equal(count, sample.Watch(reads).Count());
 
         var kept = sample.Reads.Select(read => int.Parse(read.Name)).ToList();
-        var fitting = Math.Min(most, mostBases / length);
-        Assert.InRange(kept.Count, Math.Max(1, Math.Min(count, fitting / 2)), Math.Max(1, Math.Min(count, fitting)));
-        var stride = kept.Count > 1 ? kept[1] : 1;
-        Assert.Equal(Enumerable.Range(0, kept.Count).Select(i => i * stride), kept);
+        var fitting = Math.Min(count, Math.Min(most, mostBases / length));
+        Assert.InRange(kept.Count, Math.Max(1, (fitting / 2) - 1), Math.Max(1, fitting));
+        Assert.Equal(kept.Order(), kept);
+        var widest = kept.Append(count).Zip(kept, (after, before) => after - before).Max();
+        Assert.InRange(widest, 1, 3 * Math.Max(1, count / kept.Count));
+    }
+
+    [Fact]
+    public void Of_pairs_both_mates_are_kept()
+    {
+        var sample = new ReadSample(most: 100, mostBases: long.MaxValue);
+        Assert.Equal(20_000, sample.Watch(Enumerable.Range(0, 20_000).Select(number => new Read($"{number % 2}", [], []))).Count());
+
+        Assert.InRange(sample.Reads.Count(read => read.Name == "1"), 0.4 * sample.Reads.Count, 0.6 * sample.Reads.Count);
     }
 }
