@@ -11,8 +11,9 @@ namespace DnaBart.Correction;
 /// <remarks>Sums and maxima are over natural logarithms of chances.</remarks>
 public sealed class NoisyChannel(double threshold, double qualityWeight, double modelOffset)
 {
-    // Differences before any was seen, and bases in which to see them: an estimate is never 0.
+    // Differences before any was seen, and bases in which to see them: an estimate is never 0, and the usual one where other reads settle all.
     private const double PriorDifferences = 0.25;
+    private static readonly double PriorBases = PriorDifferences / Divergence.Usual.OfSample;
 
     // By which the copies of a repeat differ that a model takes for one another: some percent.
     private const double OfNearCopies = 0.01;
@@ -64,7 +65,7 @@ public sealed class NoisyChannel(double threshold, double qualityWeight, double 
         for (var round = 0; round < Rounds; round++)
         {
             var ofNone = reads.Sum(read => ChanceOfNone(read, divergence)) * bases / reads.Count;
-            divergence = (reads.Sum(read => ChanceOfOne(read, divergence, counts)) + PriorDifferences) / (ofNone + 1);
+            divergence = (reads.Sum(read => ChanceOfOne(read, divergence, counts)) + PriorDifferences) / (ofNone + PriorBases);
         }
         return divergence;
     }
@@ -93,7 +94,7 @@ public sealed class NoisyChannel(double threshold, double qualityWeight, double 
         for (var round = 0; round < Rounds; round++)
         {
             var variants = proposals.Sum(proposal => proposal.Proposal.Bases.Count * ChanceOfVariants(proposal, divergence));
-            divergence = Math.Min(0.5, (PriorDifferences + variants) / (bases + 1.0));
+            divergence = Math.Min(0.5, (PriorDifferences + variants) / (bases + PriorBases));
         }
         return divergence;
     }

@@ -56,10 +56,14 @@ public sealed class CorrectCommandTests(TinyModel model) : IClassFixture<TinyMod
     [Fact]
     public void A_threshold_beyond_all_odds_changes_nothing()
     {
-        var input = WriteReads("in.fastq", 1, 30);
+        var wrong = GenomeReads(1).Single();
+        var right = wrong with { Bases = SarsCoV2.AsSpan(0, wrong.Bases.Length).ToArray() };
+        var input = WriteReads("in.fastq", Reads(mate: 1, count: 30).Append(wrong).Concat(Enumerable.Repeat(right, 12)));
 
+        var usual = Correct(input, "-o", folder["usual.fastq"]);
         Correct(input, "-o", folder["out.fastq"], "--threshold", "900");
 
+        Assert.Contains("; 1 bases changed", usual.Error);
         Assert.Equal(File.ReadAllText(input), File.ReadAllText(folder["out.fastq"]));
     }
 
@@ -206,10 +210,18 @@ public sealed class CorrectCommandTests(TinyModel model) : IClassFixture<TinyMod
     }
 
     /// <summary>Reads of SARS-CoV-2, an error of low quality in the middle of each.</summary>
+    private static byte[] SarsCoV2
+    {
+        get
+        {
+            using var genome = FastaReader.Open(SharedData.Sample("genomes/SARS-CoV-2.NC_045512.2.fa.gz"));
+            return genome.ReadAll().Single().Bases;
+        }
+    }
+
     private static IEnumerable<Read> GenomeReads(int count)
     {
-        using var genome = FastaReader.Open(SharedData.Sample("genomes/SARS-CoV-2.NC_045512.2.fa.gz"));
-        var bases = genome.ReadAll().Single().Bases;
+        var bases = SarsCoV2;
         return Enumerable.Range(0, count).Select(i =>
         {
             var read = bases.AsSpan(i * 290, 120).ToArray();

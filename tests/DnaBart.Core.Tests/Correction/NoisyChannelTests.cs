@@ -55,6 +55,10 @@ public class NoisyChannelTests
     }
 
     [Fact]
+    public void Where_there_is_nothing_to_see_divergence_is_the_usual_one() =>
+        Assert.Equal(Divergence.Usual.OfSample, Channel.EstimateDivergence([], 0).OfSample, 9);
+
+    [Fact]
     public void Reads_of_a_near_copy_are_not_the_samples_divergence()
     {
         var clean = Reads(count: 950);
