@@ -39,7 +39,7 @@ internal sealed class IndelFinder(EvidenceWeights learned, QualityCalibration qu
     private readonly KmerTable table = learned.Table;
     private readonly ReadSpectrum standing = learned.NewSpectrum();
     private readonly ReadSpectrum edited = learned.NewSpectrum();
-    private readonly KmerWindows kmer = new(learned.Table.K);
+    private readonly KmerWindows kmer = learned.Table.NewWindows();
     private readonly EditPathSearch paths = new(learned.Table, qualities, logRate);
 
     // Of reads like the one that is looked at.

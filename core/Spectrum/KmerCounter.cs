@@ -7,7 +7,7 @@ namespace DnaBart.Spectrum;
 /// copying did to it before sequencing.</param>
 internal sealed class KmerCounter(KmerTable table, bool mates)
 {
-    private readonly KmerWindows windows = new(table.K);
+    private readonly KmerWindows windows = table.NewWindows();
     private readonly MateKmers ofFirst = new();
     private readonly int[] ends = new int[KmerTable.Partitions];
     private ulong[] found = [];

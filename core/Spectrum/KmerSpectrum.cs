@@ -83,7 +83,7 @@ public sealed class KmerSpectrum
 
     /// <summary>Counts the reads of a data set. Where they are deep, what both mates of a pair show counts once: other molecules know better what copying did to
     /// theirs. Where they are not, a mate is often the only one to confirm a base.</summary>
-    /// <param name="reads">All reads; enumerated on one other thread, twice where they are deep and another k or mates count.</param>
+    /// <param name="reads">All reads; enumerated on one other thread, once more where they are deep and another k or mates count, and where all qualities are unknown.</param>
     /// <param name="k">1 to <see cref="KmerTable.LongestK"/>.</param>
     /// <param name="paired">Whether every first read is followed by its mate.</param>
     /// <param name="threads">Does not change the result.</param>
@@ -94,15 +94,23 @@ public sealed class KmerSpectrum
     private static KmerSpectrum CountAgainWhereDeep(
         IEnumerable<Read> reads, int k, Func<IReadOnlyList<Read>, int> deepK, bool paired, int threads, CancellationToken cancellation)
     {
-        var support = CountOnce(reads, k, mates: false, threads, cancellation);
+        var support = CountOnce(reads, k, mates: false, anyQuality: false, threads, cancellation);
+        // Qualities that say nothing, as of reads that were FASTA or never had any.
+        var anyQuality = support.Table.Distinct == 0;
+        if (anyQuality)
+            support = CountOnce(reads, k, mates: false, anyQuality, threads, cancellation);
         if (support.Overall.MedianDepth >= Deep && deepK(support.Sample) is var again && (paired || again != k))
-            support = CountOnce(reads, again, paired, threads, cancellation);
+        {
+            // Or both tables would be held.
+            support = null;
+            support = CountOnce(reads, again, paired, anyQuality, threads, cancellation);
+        }
         return new KmerSpectrum(support, threads, cancellation);
     }
 
-    private static SampleSupport CountOnce(IEnumerable<Read> reads, int k, bool mates, int threads, CancellationToken cancellation)
+    private static SampleSupport CountOnce(IEnumerable<Read> reads, int k, bool mates, bool anyQuality, int threads, CancellationToken cancellation)
     {
-        var table = new KmerTable(k);
+        var table = new KmerTable(k, anyQuality);
         var sample = new ReadSample(MostSampled, MostSampledBases);
         OrderedPipeline.Run(
             ReadChunks.Of(sample.Watch(reads), ChunkReads),

@@ -12,7 +12,9 @@ public readonly record struct KmerCount(int Count, int QualityClass);
 /// <summary>Exact counts of canonical k-mers in 8 bytes a slot: open addressing with linear probing, split into partitions that fit a
 /// core's cache and grow and lock each on their own. Memory is 11 to 23 bytes a distinct k-mer. Counts and classes do not depend on the
 /// order of additions, so any number of threads gives the same table.</summary>
-public sealed class KmerTable(int k)
+/// <param name="k">1 to <see cref="LongestK"/>.</param>
+/// <param name="anyQuality">Whether bases of unknown quality (below <see cref="QualityClasses.LowestCounted"/>) are in it, too.</param>
+public sealed class KmerTable(int k, bool anyQuality = false)
 {
     /// <summary>The longest k: odd, and two bits a base fit into 64.</summary>
     public const int LongestK = 31;
@@ -37,6 +39,9 @@ public sealed class KmerTable(int k)
 
     /// <summary>Distinct k-mers.</summary>
     public long Distinct => partitions.Sum(partition => (long)partition.Used);
+
+    /// <summary>For reads that it counts.</summary>
+    internal KmerWindows NewWindows() => new(K, anyQuality ? 0 : QualityClasses.LowestCounted);
 
     /// <summary>What a canonical k-mer is kept by: itself, or a hash of as many bits as are left.</summary>
     internal ulong KeyOf(ulong kmer) => K <= LongestExactK ? kmer : Hash(kmer) >> ValueBits;

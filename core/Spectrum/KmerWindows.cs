@@ -3,7 +3,8 @@ using DnaBart.Sequences;
 namespace DnaBart.Spectrum;
 
 /// <summary>The windows of k bases of one read, each with its k-mer on both strands. Buffers are kept from read to read.</summary>
-internal sealed class KmerWindows(int k)
+/// <param name="lowestCounted">Windows with a base of lower quality are not counted.</param>
+internal sealed class KmerWindows(int k, int lowestCounted)
 {
     // A window that holds no k-mer: a letter in it is no base.
     private const byte NoKmer = 255;
@@ -62,7 +63,7 @@ internal sealed class KmerWindows(int k)
             last = last.Append(code, k);
             for (var c = QualityClasses.Of(quality[i]) + 1; c < QualityClasses.Count; c++)
                 lastBelow[c] = i;
-            if (quality[i] - 33 < QualityClasses.LowestCounted)
+            if (quality[i] - 33 < lowestCounted)
                 lastUncounted = i;
             var window = i - k + 1;
             if (window < 0)

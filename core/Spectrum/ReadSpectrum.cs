@@ -17,7 +17,7 @@ internal sealed class ReadSpectrum(KmerTable table, DepthClasses classes)
     // One in so many of the reads over a place may share an error.
     private const int SharingErrors = 200;
 
-    private readonly KmerWindows windows = new(table.K);
+    private readonly KmerWindows windows = table.NewWindows();
     private readonly int[] around = new int[table.K];
     private int[] doubtfulAround = new int[table.K];
     private int[] others = [];

@@ -56,14 +56,14 @@ public sealed class CorrectCommandTests(TinyModel model) : IClassFixture<TinyMod
     [Fact]
     public void A_threshold_beyond_all_odds_changes_nothing()
     {
-        var wrong = GenomeReads(1).Single();
-        var right = wrong with { Bases = SarsCoV2.AsSpan(0, wrong.Bases.Length).ToArray() };
-        var input = WriteReads("in.fastq", Reads(mate: 1, count: 30).Append(wrong).Concat(Enumerable.Repeat(right, 12)));
+        var genome = SarsCoV2;
+        var right = Enumerable.Range(0, 300).Select(i => genome[(10 * i)..((10 * i) + 120)]);
+        var input = WriteReads("in.fastq", Reads(mate: 1, count: 30).Concat(GenomeReads(5)).Concat(right.Select(bases => new Read("right", bases, [.. bases.Select(_ => (byte)'I')]))));
 
         var usual = Correct(input, "-o", folder["usual.fastq"]);
         Correct(input, "-o", folder["out.fastq"], "--threshold", "900");
 
-        Assert.Contains("; 1 bases changed", usual.Error);
+        Assert.Contains("; 5 bases changed", usual.Error);
         Assert.Equal(File.ReadAllText(input), File.ReadAllText(folder["out.fastq"]));
     }
 
@@ -209,7 +209,6 @@ public sealed class CorrectCommandTests(TinyModel model) : IClassFixture<TinyMod
             $"read{i} {mate}:N:0", random.GetItems("ACGTN"u8[..(i % 10 == 0 ? 5 : 4)], i % 100), Enumerable.Repeat((byte)'&', i % 100).ToArray())).ToList();
     }
 
-    /// <summary>Reads of SARS-CoV-2, an error of low quality in the middle of each.</summary>
     private static byte[] SarsCoV2
     {
         get
@@ -219,6 +218,7 @@ public sealed class CorrectCommandTests(TinyModel model) : IClassFixture<TinyMod
         }
     }
 
+    /// <summary>Reads of SARS-CoV-2, an error of low quality in the middle of each.</summary>
     private static IEnumerable<Read> GenomeReads(int count)
     {
         var bases = SarsCoV2;

@@ -25,7 +25,7 @@ public class KmerTableTests
         }
 
         Assert.Equal(expected.Count, table.Distinct);
-        var windows = new KmerWindows(k);
+        var windows = table.NewWindows();
         foreach (var (word, count) in expected)
         {
             windows.Load(System.Text.Encoding.ASCII.GetBytes(word), Quality(k, 'I'));
@@ -39,7 +39,7 @@ public class KmerTableTests
         var table = new KmerTable(5);
         var bases = "ACCGT"u8.ToArray();
         new KmerCounter(table, mates: true).Add([new Read("r/1", bases, Quality(5, '5')), new Read("r/2", "ACGGT"u8.ToArray(), Quality(5, 'I'))]);
-        var windows = new KmerWindows(5);
+        var windows = table.NewWindows();
         windows.Load(bases, Quality(5, 'I'));
 
         Assert.Equal(new KmerCount(1, QualityClasses.Of((byte)'I')), table.Find(windows.Kmer(0)));
@@ -60,7 +60,7 @@ public class KmerTableTests
         const int K = 7;
         var random = new CounterRandom(2, RandomStreams.Evaluation, 0);
         var read = RandomRead(30, ref random);
-        var (windows, changed) = (new KmerWindows(K), new KmerWindows(K));
+        var (windows, changed) = (new KmerTable(K).NewWindows(), new KmerTable(K).NewWindows());
         for (var position = 0; position < 30; position++)
         {
             windows.Load(read.Bases, read.Quality);
@@ -85,7 +85,7 @@ public class KmerTableTests
         var counter = new KmerCounter(table, mates: false);
         var bases = "ACCGT"u8.ToArray();
         counter.Add([new Read("low", bases, Quality(5, '5')), new Read("high", bases, Quality(5, 'I')), new Read("unknown", bases, Quality(5, '#'))]);
-        var windows = new KmerWindows(5);
+        var windows = table.NewWindows();
         windows.Load(bases, Quality(5, 'I'));
 
         Assert.Equal(new KmerCount(2, QualityClasses.Of((byte)'I')), table.Find(windows.Kmer(0)));

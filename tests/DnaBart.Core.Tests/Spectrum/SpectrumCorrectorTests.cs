@@ -25,6 +25,19 @@ public class SpectrumCorrectorTests
         Assert.InRange(outcome.Precision, 0.9, 1);
     }
 
+    /// <summary>As of reads that were FASTA, or never had any.</summary>
+    [Theory]
+    [InlineData('!')]
+    [InlineData('#')]
+    public void Where_no_quality_is_known_other_reads_decide(char letter)
+    {
+        var reads = Simulate(Sars, "uniform:0.01", 20, seed: 1);
+
+        var outcome = Correct([.. reads.Select(read => read with { Read = read.Read with { Quality = [.. read.Read.Quality.Select(_ => (byte)letter)] } })]);
+
+        Assert.InRange(outcome.Gain, 0.95, 1);
+    }
+
     [Theory]
     [InlineData("hiseq", 0.1)]
     [InlineData("miseq", 0.1)]
