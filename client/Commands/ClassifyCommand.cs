@@ -27,7 +27,7 @@ internal static class ClassifyCommand
             using var classifier = SequenceClassifier.Load(parseResult.GetRequiredValue(model), parseResult.GetValue(device));
             if (path == "-")
             {
-                using var standardOutput = new BufferedStream(Console.OpenStandardOutput());
+                using var standardOutput = new BufferedStream(StandardOutput.Open());
                 Write(classifier, input, standardOutput, cancellation);
             }
             else

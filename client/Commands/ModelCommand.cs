@@ -64,7 +64,7 @@ internal static class ModelCommand
     {
         if (batch < 1)
             throw new InputException($"--batch {batch}: 1 or more expected");
-        using var writer = new StreamWriter(Console.OpenStandardOutput());
+        using var writer = new StreamWriter(StandardOutput.Open());
         var sequences = 0L;
         var busy = new Stopwatch();
         foreach (var chunk in SequenceReader.ReadAll(reads).Chunk(batch))

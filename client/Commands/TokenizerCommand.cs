@@ -177,7 +177,7 @@ internal static class TokenizerCommand
     private static void ForEachLine(CancellationToken cancellationToken, Action<string, long, TextWriter> write)
     {
         using var input = new StreamReader(Console.OpenStandardInput(), Encoding.Latin1, detectEncodingFromByteOrderMarks: false, 1 << 16);
-        using var output = new StreamWriter(Console.OpenStandardOutput(), Encoding.ASCII, 1 << 16) { NewLine = "\n" };
+        using var output = new StreamWriter(StandardOutput.Open(), Encoding.ASCII, 1 << 16) { NewLine = "\n" };
         for (var number = 1L; input.ReadLine() is { } line; number++)
         {
             cancellationToken.ThrowIfCancellationRequested();

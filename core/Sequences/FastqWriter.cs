@@ -22,7 +22,7 @@ public sealed class FastqWriter : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(compressionThreads);
         file = path == "-" ? null : new AtomicFile(path, BufferSize);
-        output = file?.Stream ?? (Stream)new BufferedStream(Console.OpenStandardOutput(), BufferSize);
+        output = file?.Stream ?? (Stream)new BufferedStream(StandardOutput.Open(), BufferSize);
         if (file is not null && path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
             output = compressor = new BgzfWriter(output, compressionThreads > 0 ? compressionThreads : Environment.ProcessorCount);
     }
