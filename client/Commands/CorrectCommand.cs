@@ -69,7 +69,7 @@ internal static class CorrectCommand
     {
         Check(settings);
         var run = new RunReport();
-        using var remote = settings.Server is { } server ? new RemoteCorrector(server, settings.Model, Console.Error.WriteLine) : null;
+        using var remote = settings.Server is { } server ? new RemoteCorrector(server, settings.Model, TimeProvider.System, Console.Error.WriteLine) : null;
         using var input = ReadInput.Open(settings.Inputs, settings.Interleaved);
         if (remote is not null)
         {

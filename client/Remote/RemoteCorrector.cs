@@ -21,25 +21,27 @@ internal sealed class RemoteCorrector : IDisposable
     private const int RequestsAtOnce = 4;
     private const int Attempts = 6;
 
-    /// <summary>Longer than a server lets a request wait.</summary>
+    /// <summary>For a request and the whole of its answer; longer than a server lets a request wait.</summary>
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly HttpClient http;
     private readonly string target;
+    private readonly TimeProvider time;
     private readonly Action<string> note;
     private int saidBusy;
     private volatile bool hasAnswered;
 
     /// <param name="server">Such as <c>http://127.0.0.1:8080</c>.</param>
     /// <param name="model">The name of a model there; null for the server's own choice.</param>
+    /// <param name="time">What waits go by.</param>
     /// <param name="note">Gets a line for the user when there is something to wait for.</param>
     /// <exception cref="InputException">That is no address of a server.</exception>
-    public RemoteCorrector(string server, string? model, Action<string> note)
+    public RemoteCorrector(string server, string? model, TimeProvider time, Action<string> note)
     {
-        (Server, this.note) = (server, note);
+        (Server, this.time, this.note) = (server, time, note);
         target = $"v1/correct{(model is null ? "" : $"?model={Uri.EscapeDataString(model)}")}";
-        http = RemoteServer.Client(server, LongestAnswer);
+        http = RemoteServer.Client(server, Timeout.InfiniteTimeSpan);
     }
 
     public string Server { get; }
@@ -117,8 +119,7 @@ internal sealed class RemoteCorrector : IDisposable
             attempt = retryAfter is null ? attempt : 0;
             var wait = retryAfter ?? pause;
             pause = retryAfter is null ? Min(pause * 2) : FirstPause;
-            cancellation.WaitHandle.WaitOne(Min(wait));
-            cancellation.ThrowIfCancellationRequested();
+            Task.Delay(Min(wait), time, cancellation).GetAwaiter().GetResult();
         }
     }
 
@@ -127,13 +128,15 @@ internal sealed class RemoteCorrector : IDisposable
     /// <exception cref="InputException">Trying again would not help.</exception>
     private (Read[]? Corrected, string? Problem, TimeSpan? RetryAfter) TrySend(Read[] reads, MemoryStream body, CancellationToken cancellation)
     {
+        using var limit = new CancellationTokenSource(LongestAnswer, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, target) { Content = new ByteArrayContent(body.GetBuffer(), 0, (int)body.Length) };
             request.Content.Headers.ContentType = new("text/plain");
-            using var response = http.Send(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            using var response = http.Send(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             hasAnswered = true;
-            response.Content.LoadIntoBufferAsync(cancellation).GetAwaiter().GetResult();
+            response.Content.LoadIntoBufferAsync(either.Token).GetAwaiter().GetResult();
             if (response.StatusCode == HttpStatusCode.OK)
                 return (Read(response, reads), null, null);
             var problem = RemoteServer.Detail(response);
@@ -153,9 +156,9 @@ internal sealed class RemoteCorrector : IDisposable
         {
             return (null, $"no whole answer ({e.Message})", null);
         }
-        catch (TaskCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return (null, $"no answer within {LongestAnswer.TotalMinutes:F0} minutes", null);
+            return (null, $"no whole answer within {LongestAnswer.TotalMinutes:F0} minutes", null);
         }
     }
 

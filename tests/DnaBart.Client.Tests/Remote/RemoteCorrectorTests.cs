@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using DnaBart.Client.Remote;
+using DnaBart.Fixtures;
 using DnaBart.IO;
 using DnaBart.Sequences;
 
@@ -35,7 +36,7 @@ public class RemoteCorrectorTests
             }
         });
         var notes = new ConcurrentQueue<string>();
-        using var corrector = new RemoteCorrector(server.Url, "m", notes.Enqueue);
+        using var corrector = new RemoteCorrector(server.Url, "m", TimeProvider.System, notes.Enqueue);
         var long1 = new Read("long", Enumerable.Repeat((byte)'A', 600_000).ToArray(), Enumerable.Repeat((byte)'I', 600_000).ToArray());
         Read[] sent = [.. Reads, long1, .. Reads];
         var received = new List<Read>();
@@ -59,7 +60,7 @@ public class RemoteCorrectorTests
             bodies.Enqueue(body);
             ScriptedServer.Answer(response, 200, body);
         });
-        using var corrector = new RemoteCorrector(server.Url, null, _ => { });
+        using var corrector = new RemoteCorrector(server.Url, null, TimeProvider.System, _ => { });
 
         corrector.Correct(Enumerable.Range(0, 70_000).Select(i => Reads[i % Reads.Length]), _ => { }, CancellationToken.None);
 
@@ -74,7 +75,7 @@ public class RemoteCorrectorTests
     {
         using var server = new ScriptedServer((_, _, response) =>
             ScriptedServer.Answer(response, 404, """{ "title": "Not Found", "detail": "no model 'x'; loaded: y" }""", "application/problem+json"));
-        using var corrector = new RemoteCorrector(server.Url, "x", _ => { });
+        using var corrector = new RemoteCorrector(server.Url, "x", TimeProvider.System, _ => { });
 
         var error = Assert.Throws<InputException>(() => corrector.Correct(Reads[..10], _ => { }, CancellationToken.None));
 
@@ -87,7 +88,7 @@ public class RemoteCorrectorTests
     {
         var server = new ScriptedServer((_, _, _) => { });
         server.Dispose();
-        using var corrector = new RemoteCorrector(server.Url, null, _ => { });
+        using var corrector = new RemoteCorrector(server.Url, null, TimeProvider.System, _ => { });
 
         Assert.Contains("is a server running there?", Assert.Throws<InputException>(() => corrector.Correct(Reads[..1], _ => { }, CancellationToken.None)).Message);
     }
@@ -100,7 +101,7 @@ public class RemoteCorrectorTests
     public void An_answer_that_is_not_of_the_reads_sent_is_refused(string answer, string message)
     {
         using var server = new ScriptedServer((_, _, response) => ScriptedServer.Answer(response, 200, answer));
-        using var corrector = new RemoteCorrector(server.Url, null, _ => { });
+        using var corrector = new RemoteCorrector(server.Url, null, TimeProvider.System, _ => { });
 
         Assert.Contains(message, Assert.Throws<InputException>(() => corrector.Correct(Reads[..1], _ => { }, CancellationToken.None)).Message);
     }
@@ -114,9 +115,31 @@ public class RemoteCorrectorTests
             response.Headers["Retry-After"] = "50";
             ScriptedServer.Answer(response, 429, "full");
         });
-        using var corrector = new RemoteCorrector(server.Url, null, _ => interrupt.Cancel());
+        using var corrector = new RemoteCorrector(server.Url, null, TimeProvider.System, _ => interrupt.Cancel());
 
         Assert.ThrowsAny<OperationCanceledException>(() => corrector.Correct(Reads[..1], _ => { }, interrupt.Token));
+    }
+
+    [Fact]
+    public void An_answer_that_goes_silent_midway_is_asked_for_again()
+    {
+        using var server = new ScriptedServer((request, body, response) =>
+        {
+            if (request > 0)
+            {
+                ScriptedServer.Answer(response, 200, Corrected(body));
+                return;
+            }
+            response.ContentLength64 = body.Length;
+            response.OutputStream.Write(Bytes(Corrected(body)[..(body.Length / 2)]));
+            response.OutputStream.Flush();
+        });
+        using var corrector = new RemoteCorrector(server.Url, null, new HurriedTime(), _ => { });
+
+        var summary = corrector.Correct(Reads[..2], _ => { }, CancellationToken.None);
+
+        Assert.Equal((2, 1), (summary.Reads, summary.ChangedReads));
+        Assert.True(server.Requests > 1);
     }
 
     private static string Corrected(string text) => text.Replace("GATTACA", "GCTTCCC").Replace("AAAA", "CCCC");
