@@ -46,7 +46,7 @@ internal static class RemoteSweepCommands
                 SweepDisplay.Print(SweepView.Of(new SweepFolder(name).ReadState()));
                 return;
             }
-            using var sweeps = new RemoteSweeps(address, null, Console.Error.WriteLine);
+            using var sweeps = new RemoteSweeps(address, null, TimeProvider.System, Console.Error.WriteLine);
             SweepDisplay.Print(await sweeps.FindAsync(name, cancellation));
         }, CancellationToken.None));
         return command;
@@ -84,7 +84,7 @@ internal static class RemoteSweepCommands
         command.SetAction((parseResult, cancellation) => Task.Run(async () =>
         {
             using var sweeps = new RemoteSweeps(
-                parseResult.GetRequiredValue(server), Environment.GetEnvironmentVariable(ServeCommand.TokenVariable), Console.Error.WriteLine);
+                parseResult.GetRequiredValue(server), Environment.GetEnvironmentVariable(ServeCommand.TokenVariable), TimeProvider.System, Console.Error.WriteLine);
             return await action(parseResult, sweeps, cancellation);
         }, CancellationToken.None));
 }

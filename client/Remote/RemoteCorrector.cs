@@ -144,7 +144,7 @@ internal sealed class RemoteCorrector : IDisposable
             return response.StatusCode switch
             {
                 HttpStatusCode.TooManyRequests => (null, problem, retryAfter ?? FirstPause),
-                HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => (null, problem, null),
+                var status when RemoteServer.IsPassing(status) => (null, problem, null),
                 _ => throw new InputException($"{Server}: {problem}"),
             };
         }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using DnaBart.IO;
 
@@ -26,6 +27,10 @@ internal static class RemoteServer
     /// <summary>Nobody there from the start is more likely a wrong address than a server that restarts.</summary>
     public static InputException NoAnswer(string server, HttpRequestException error) =>
         new($"{server}: no answer ({error.Message}); is a server running there?", error);
+
+    /// <summary>Whether a status is of a server that restarts, or that a proxy does not reach just now.</summary>
+    public static bool IsPassing(HttpStatusCode status) =>
+        status is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
 
     /// <summary>What the server says of an error: the detail of a problem (RFC 9457), or its status.</summary>
     public static string Detail(HttpResponseMessage response)

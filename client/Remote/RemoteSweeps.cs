@@ -13,14 +13,18 @@ namespace DnaBart.Client.Remote;
 /// <summary>Sweeps of a server (<c>/v1/sweeps</c>), a single node or a silo of a cluster.</summary>
 /// <param name="server">Such as <c>http://127.0.0.1:8080</c>; to start and stop, the address of its administration.</param>
 /// <param name="token">The administration's token; null for what needs none.</param>
+/// <param name="time">What waits go by.</param>
 /// <param name="note">Gets a line for the user when there is something to wait for.</param>
 /// <exception cref="InputException">That is no address of a server.</exception>
-internal sealed class RemoteSweeps(string server, string? token, Action<string> note) : IDisposable
+internal sealed class RemoteSweeps(string server, string? token, TimeProvider time, Action<string> note) : IDisposable
 {
     /// <summary>Tries to reach a server that did answer before; a restart is over by then.</summary>
     private const int Attempts = 8;
 
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromMinutes(1), FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(10);
+
+    /// <summary>While nothing happens, a server sends a comment four times in it.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
 
@@ -47,7 +51,7 @@ internal sealed class RemoteSweeps(string server, string? token, Action<string> 
         using var response = await AskAsync(HttpMethod.Delete, PathOf(name), null, cancellation);
     }
 
-    /// <summary>A sweep whenever something has changed, until it is over. A connection that breaks, as when the server restarts, is made again.</summary>
+    /// <summary>A sweep whenever something has changed, until it is over. A connection that breaks or goes silent, as when the server restarts, is made again.</summary>
     /// <exception cref="InputException">There is none of that name, or the server does not answer any more.</exception>
     public async IAsyncEnumerable<SweepView> WatchAsync(string name, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -66,7 +70,7 @@ internal sealed class RemoteSweeps(string server, string? token, Action<string> 
                 throw new InputException($"{server}: the connection was lost, and could not be made again; the sweep itself goes on with its server");
             if (attempt == 0)
                 note($"{server}: the connection was lost; trying again");
-            await Task.Delay(pause, cancellation);
+            await Task.Delay(pause, time, cancellation);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }
@@ -91,7 +95,7 @@ internal sealed class RemoteSweeps(string server, string? token, Action<string> 
     private async IAsyncEnumerable<SweepView> EventsAsync(string name, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var response = await SendAsync(HttpMethod.Get, $"{PathOf(name)}/events", null, cancellation);
-        await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
+        await using var stream = new SteadyStream(await response.Content.ReadAsStreamAsync(cancellation), LongestSilence, time);
         await foreach (var item in SseParser.Create(stream, (_, data) => Parse(data)).EnumerateAsync(cancellation))
             yield return item.Data;
     }
@@ -104,12 +108,12 @@ internal sealed class RemoteSweeps(string server, string? token, Action<string> 
         }
         catch (HttpRequestException e)
         {
-            throw RemoteServer.NoAnswer(server, e);
+            throw e.StatusCode is null ? RemoteServer.NoAnswer(server, e) : new InputException($"{server}: {e.Message}", e);
         }
     }
 
     /// <exception cref="InputException">The server refuses.</exception>
-    /// <exception cref="HttpRequestException">It cannot be reached.</exception>
+    /// <exception cref="HttpRequestException">It cannot be reached, now at least; with the status where there is one.</exception>
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
@@ -120,14 +124,16 @@ internal sealed class RemoteSweeps(string server, string? token, Action<string> 
         {
             response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
         }
-        catch (TaskCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (TaskCanceledException e) when (!cancellation.IsCancellationRequested)
         {
-            throw new InputException($"{server}: no answer within {LongestAnswer.TotalSeconds:F0} s");
+            throw new HttpRequestException($"nothing came within {LongestAnswer.TotalSeconds:F0} s", e);
         }
         if (response.IsSuccessStatusCode)
             return response;
         using (response)
         {
+            if (RemoteServer.IsPassing(response.StatusCode))
+                throw new HttpRequestException(RemoteServer.Detail(response), null, response.StatusCode);
             throw new InputException(response.StatusCode == HttpStatusCode.MethodNotAllowed
                 ? $"{server}: takes no administration; sweeps are started and stopped at the address of `dnabart serve --admin-url`"
                 : $"{server}: {RemoteServer.Detail(response)}");
