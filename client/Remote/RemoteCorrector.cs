@@ -118,8 +118,8 @@ internal sealed class RemoteCorrector : IDisposable
                 note($"{Server} is busy; waiting for it as it asks");
             attempt = retryAfter is null ? attempt : 0;
             var wait = retryAfter ?? pause;
-            pause = retryAfter is null ? Min(pause * 2) : FirstPause;
-            Task.Delay(Min(wait), time, cancellation).GetAwaiter().GetResult();
+            pause = retryAfter is null ? InBounds(pause * 2) : FirstPause;
+            Task.Delay(InBounds(wait), time, cancellation).GetAwaiter().GetResult();
         }
     }
 
@@ -176,5 +176,6 @@ internal sealed class RemoteCorrector : IDisposable
         return corrected;
     }
 
-    private static TimeSpan Min(TimeSpan pause) => pause < LongestPause ? pause : LongestPause;
+    /// <summary>A server may ask for no pause, or name a time that is over.</summary>
+    private static TimeSpan InBounds(TimeSpan pause) => pause < FirstPause ? FirstPause : pause < LongestPause ? pause : LongestPause;
 }

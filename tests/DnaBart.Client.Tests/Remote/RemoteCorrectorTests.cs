@@ -142,6 +142,39 @@ public class RemoteCorrectorTests
         Assert.True(server.Requests > 1);
     }
 
+    [Theory]
+    [InlineData("0", 1)]
+    [InlineData("Wed, 21 Oct 2015 07:28:00 GMT", 1)]
+    [InlineData("100000", 60)]
+    public void A_busy_server_is_asked_again_after_a_second_to_a_minute_whatever_it_says(string retryAfter, int seconds)
+    {
+        using var server = new ScriptedServer((request, body, response) =>
+        {
+            response.Headers["Retry-After"] = retryAfter;
+            ScriptedServer.Answer(response, request > 0 ? 200 : 429, body);
+        });
+        var time = new NotedTime();
+        using var corrector = new RemoteCorrector(server.Url, null, time, _ => { });
+
+        corrector.Correct(Reads[..1], _ => { }, CancellationToken.None);
+
+        Assert.Contains(TimeSpan.FromSeconds(seconds), time.Waits);
+    }
+
+    /// <summary>Hurried, and says what was waited for.</summary>
+    private sealed class NotedTime : TimeProvider
+    {
+        private readonly HurriedTime hurried = new();
+
+        public ConcurrentBag<TimeSpan> Waits { get; } = [];
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Waits.Add(dueTime);
+            return hurried.CreateTimer(callback, state, dueTime, period);
+        }
+    }
+
     private static string Corrected(string text) => text.Replace("GATTACA", "GCTTCCC").Replace("AAAA", "CCCC");
 
     private static byte[] Bytes(string text) => Encoding.ASCII.GetBytes(text);
