@@ -105,7 +105,7 @@ public sealed record CorrectionEvaluation(
 
     private static IEnumerable<(Read Raw, Read? Other)> Join(IEnumerable<Read> raw, IEnumerable<Read> others) => Join(raw, read => read, others);
 
-    /// <summary>Puts to each raw read the one of the same name; both come in the same order.</summary>
+    /// <summary>Puts to each raw read the one of the same name, and of the same mate where both say which they are; both come in the same order.</summary>
     /// <exception cref="InputException">One of the others is not among the raw reads, or not in their order.</exception>
     private static IEnumerable<(T Raw, Read? Other)> Join<T>(IEnumerable<T> raw, Func<T, Read> readOf, IEnumerable<Read> others)
     {
@@ -113,7 +113,7 @@ public sealed record CorrectionEvaluation(
         var more = other.MoveNext();
         foreach (var item in raw)
         {
-            if (more && Name(other.Current).SequenceEqual(Name(readOf(item))))
+            if (more && AreSame(other.Current, readOf(item)))
             {
                 yield return (item, other.Current);
                 more = other.MoveNext();
@@ -126,6 +126,12 @@ public sealed record CorrectionEvaluation(
         if (more)
             throw new InputException($"read '{other.Current.Name}' is not among the raw reads, or not in their order");
     }
+
+    private static bool AreSame(Read one, Read other) =>
+        Name(one).SequenceEqual(Name(other)) && (Mate(one) is not { } mate || Mate(other) is not { } otherMate || mate == otherMate);
+
+    /// <summary>1 or 2, as Casava 1.8 and later write it behind the name (<c>1:N:0:ATCACG</c>); null where nothing of the kind is there.</summary>
+    private static char? Mate(Read read) => read.Name.AsSpan(Name(read).Length) is [_, ('1' or '2') and var mate, ':', ..] ? mate : null;
 
     // Correctors write notes behind the name.
     private static ReadOnlySpan<char> Name(Read read)

@@ -95,6 +95,17 @@ public class CorrectionEvaluationTests
     }
 
     [Fact]
+    public void Of_mates_that_follow_each_other_the_one_that_is_missing_is_known()
+    {
+        Read[] raw = [Genomic("a 1:N:0:AC", 20), Genomic("a 2:N:0:AC", 25, 30)];
+
+        var evaluation = CorrectionEvaluation.AgainstTruth(raw, [Genomic("a 2:N:0:AC cor")], raw.Select(read => Genomic(read.Name)), null, 1, default);
+
+        Assert.Equal((1, 1), (evaluation.Dropped, evaluation.DroppedErrors));
+        Assert.Equal(2, evaluation.Metrics.TruePositives);
+    }
+
+    [Fact]
     public void A_corrected_read_that_is_not_among_the_raw_ones_is_named()
     {
         var error = Assert.Throws<InputException>(() => CorrectionEvaluation.AgainstTruth(Raw, [Genomic("z")], Raw, null, 1, default));
