@@ -175,11 +175,9 @@ internal static class CorrectCommand
             throw new InputException($"--kmer {k}: an odd number from 11 to {KmerTable.LongestK} expected");
         if (settings.GenomeSize is < 1)
             throw new InputException($"--genome-size {settings.GenomeSize}: 1 or more expected");
-        if (settings.Outputs.Count(path => path == "-") > 1)
-            throw new InputException("-o -: given for both reads of a pair; standard output can be one of them");
         if (settings.Threshold is { } threshold && !double.IsFinite(threshold))
             throw new InputException($"--threshold {threshold}: a finite number expected");
-        OutputGuard.Check(settings.Inputs, settings.Report is null ? settings.Outputs : [.. settings.Outputs, settings.Report]);
+        OutputGuard.Check(settings.Inputs, settings.Outputs, settings.Report);
     }
 
     private static byte[] ReportJson(Settings settings, Method method, CorrectionSummary summary, double seconds) => JsonSerializer.SerializeToUtf8Bytes(

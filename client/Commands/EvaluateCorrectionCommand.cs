@@ -102,11 +102,8 @@ internal static class EvaluateCorrectionCommand
             throw new InputException($"{settings.Raw.Length} raw files, {settings.Corrected.Length} corrected ones"
                 + (settings.Reference is null ? $" and {settings.Truth.Length} of truth" : "") + "; as many of each expected");
         }
-        if (settings.Report is not null)
-        {
-            OutputGuard.Check(
-                [.. settings.Raw, .. settings.Corrected, .. settings.Truth, .. new[] { settings.Reference, settings.Variants }.OfType<string>()], [settings.Report]);
-        }
+        OutputGuard.Check(
+            [.. settings.Raw, .. settings.Corrected, .. settings.Truth, .. new[] { settings.Reference, settings.Variants }.OfType<string>()], [], settings.Report);
     }
 
     private static IEnumerable<(string Name, string Value)> Figures(CorrectionEvaluation evaluation)

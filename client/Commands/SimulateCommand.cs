@@ -46,7 +46,7 @@ internal static class SimulateCommand
             var (snvs, indels) = (Rate("--snv-rate", parseResult.GetValue(snvRate)), Rate("--indel-rate", parseResult.GetValue(indelRate)));
             if ((paths.Variants ?? paths.Strain) is not null && snvs + indels == 0)
                 throw new InputException("--variants and --strain need a strain: give --snv-rate or --indel-rate");
-            OutputGuard.Check([paths.Reference], [.. new[] { paths.Output, paths.Truth, paths.Variants, paths.Strain }.OfType<string>()]);
+            OutputGuard.Check([paths.Reference], [paths.Output, paths.Truth], paths.Variants, paths.Strain);
             var chosen = SequencingProfile.Parse(parseResult.GetValue(profile)!);
             var bases = parseResult.GetValue(length) ?? chosen.Length;
             if (bases is < 1 or > 100_000)

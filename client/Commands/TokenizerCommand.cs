@@ -81,7 +81,7 @@ internal static class TokenizerCommand
     private static void Train(string[] genomes, int size, bool bothStrands, string output, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
-        OutputGuard.Check(genomes, [output]);
+        OutputGuard.Check(genomes, [], output);
         var sequences = new List<ReadOnlyMemory<byte>>();
         foreach (var path in genomes)
         {

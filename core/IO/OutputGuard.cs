@@ -4,12 +4,18 @@ namespace DnaBart.IO;
 public static class OutputGuard
 {
     /// <summary>Checks that each output can be a file, and that none is an input, nor given twice, also when it is reached through links or other spellings
-    /// of its path. <c>-</c> may be both input and output, and devices and pipes are written as they are.</summary>
-    /// <exception cref="InputException">An output is a folder or lies in none, or two paths lead to the same file.</exception>
-    public static void Check(IReadOnlyCollection<string> inputs, IReadOnlyCollection<string> outputs)
+    /// of its path. <c>-</c> may be both input and one of the outputs, and devices and pipes are written as they are.</summary>
+    /// <param name="outputs">What may go to standard output.</param>
+    /// <param name="files">Further outputs, which may not; null where one was not asked for.</param>
+    /// <exception cref="InputException">An output is a folder or lies in none, two paths lead to the same file, or two outputs or a file to standard output.</exception>
+    public static void Check(IReadOnlyCollection<string> inputs, IReadOnlyCollection<string> outputs, params string?[] files)
     {
+        if (files.Contains("-"))
+            throw new InputException("-: is given for an output that is no stream but a file; give a path (./- if that is its name)");
+        if (outputs.Count(path => path == "-") > 1)
+            throw new InputException("-: is given for two outputs; standard output can be one of them, give a path for the other");
         var earlierOutputs = new List<string>();
-        foreach (var output in outputs.Where(path => path != "-" && !Paths.IsSpecial(path)))
+        foreach (var output in outputs.Concat(files.OfType<string>()).Where(path => path != "-" && !Paths.IsSpecial(path)))
         {
             if (Directory.Exists(output))
                 throw new InputException($"{output}: is a folder; name a file in it");

@@ -18,8 +18,8 @@ public sealed class OutputGuardTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    private static string Failure(string[] inputs, string[] outputs) =>
-        Assert.Throws<InputException>(() => OutputGuard.Check(inputs, outputs)).Message;
+    private static string Failure(string[] inputs, string[] outputs, params string?[] files) =>
+        Assert.Throws<InputException>(() => OutputGuard.Check(inputs, outputs, files)).Message;
 
     [Theory]
     [InlineData("real/in.fq")]
@@ -42,6 +42,15 @@ public sealed class OutputGuardTests : IDisposable
         Assert.Contains("two outputs", Failure([], [folder["real/out.fq"], folder["linked/out.fq"]]));
 
     [Fact]
+    public void AFileIsCheckedAsAnyOutput() => Assert.Contains("two outputs", Failure([], [folder["real/out.fq"]], null, folder["linked/out.fq"]));
+
+    [Fact]
+    public void StandardOutputForTwoOutputsIsAnError() => Assert.StartsWith("-: is given for two outputs", Failure(["-"], ["-", "-"]));
+
+    [Fact]
+    public void StandardOutputForAFileIsAnError() => Assert.Contains("no stream but a file", Failure([], [], null, "-"));
+
+    [Fact]
     public void AFolderIsAnError() => Assert.Contains("is a folder", Failure([], [folder["real"]]));
 
     [Fact]
@@ -49,7 +58,7 @@ public sealed class OutputGuardTests : IDisposable
 
     [Fact]
     public void OtherFilesAndStreamsPass() =>
-        OutputGuard.Check(["-", folder["real/in.fq"]], ["-", folder["real/out.fq"], folder["in.fq"], "/dev/null", "/dev/null"]);
+        OutputGuard.Check(["-", folder["real/in.fq"]], ["-", folder["real/out.fq"], folder["in.fq"], "/dev/null", "/dev/null"], null, "./-", "/dev/null");
 
     [Fact]
     public void ALoopOfLinksIsAnError()
