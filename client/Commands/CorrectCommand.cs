@@ -169,6 +169,12 @@ internal static class CorrectCommand
             throw new InputException("--indels goes by the other reads: it takes files, and no --server");
         if (settings.NoModel && settings.Divergence is not null)
             throw new InputException("--divergence is that from a model's genome; it does not go with --no-model");
+        if (settings.NoModel && settings.Device is not null)
+            throw new InputException("--device is where a model runs; it does not go with --no-model");
+        if (settings.Kmer is not null && settings.GenomeSize is not null)
+            throw new InputException("--genome-size chooses what --kmer says; give one of them");
+        if ((settings.Kmer is not null || settings.GenomeSize is not null) && settings.Inputs.Any(ReadInput.CanOnlyBeReadOnce))
+            throw new InputException("--kmer and --genome-size are for k-mers of all reads: they take files, no standard input or pipe");
         if (settings.Divergence is { } divergence && divergence is not (> 0 and <= 0.5))
             throw new InputException($"--divergence {divergence}: a share of bases above 0 and at most 0.5 expected");
         if (settings.Kmer is { } k && (k % 2 == 0 || k is < 11 or > KmerTable.LongestK))

@@ -90,6 +90,10 @@ public sealed class CorrectWithoutModelTests : IDisposable
     [InlineData("--no-model --kmer 20 reads.fq -o out.fq", "an odd number from 11 to 31")]
     [InlineData("--server http://127.0.0.1:1 --kmer 21 reads.fq -o out.fq", "do not go with --server")]
     [InlineData("--no-model --divergence 0.01 reads.fq -o out.fq", "does not go with --no-model")]
+    [InlineData("--no-model --device cpu reads.fq -o out.fq", "does not go with --no-model")]
+    [InlineData("--no-model --kmer 21 --genome-size 5386 reads.fq -o out.fq", "give one of them")]
+    [InlineData("--model m --kmer 21 - -o out.fq", "no standard input or pipe")]
+    [InlineData("--model m --genome-size 5386 - -o out.fq", "no standard input or pipe")]
     [InlineData("--model m --divergence 0 reads.fq -o out.fq", "above 0 and at most 0.5 expected")]
     public void Says_what_is_wrong(string options, string message)
     {
