@@ -1,3 +1,4 @@
+using System.Text;
 using DnaBart.IO;
 using DnaBart.Sequences;
 
@@ -12,18 +13,28 @@ public sealed class ReferenceGenome
 
     private readonly List<int> starts = [];
 
+    /// <param name="name">What messages call it.</param>
     /// <exception cref="InputException">The sequences are too long together for places of 31 bits.</exception>
-    public ReferenceGenome(IEnumerable<FastaSequence> sequences)
+    public ReferenceGenome(IEnumerable<FastaSequence> sequences, string name = "the genome")
     {
-        var text = new List<byte>();
-        foreach (var sequence in sequences)
+        var all = sequences.ToList();
+        var length = all.Sum(sequence => (long)sequence.Bases.Length + GapLength);
+        if (length > Array.MaxLength)
         {
-            starts.Add(text.Count);
-            Names.Add(sequence.Id);
-            text.AddRange(sequence.Bases.Select(letter => (byte)char.ToUpperInvariant((char)letter)));
-            text.AddRange(Enumerable.Repeat(Gap, GapLength));
+            throw new InputException($"{name}: has {all.Sum(sequence => (long)sequence.Bases.Length):N0} bases in {all.Count:N0} sequences; "
+                + $"at most {Array.MaxLength:N0} expected, with {GapLength} a sequence between them: give some of its chromosomes");
         }
-        Text = [.. text];
+        Text = new byte[length];
+        var next = 0;
+        foreach (var sequence in all)
+        {
+            starts.Add(next);
+            Names.Add(sequence.Id);
+            Ascii.ToUpper(sequence.Bases, Text.AsSpan(next), out var written);
+            next += written;
+            Text.AsSpan(next, GapLength).Fill(Gap);
+            next += GapLength;
+        }
     }
 
     /// <summary>All sequences in upper case, with gaps of a letter that is no base between them.</summary>
@@ -33,11 +44,11 @@ public sealed class ReferenceGenome
     public List<string> Names { get; } = [];
 
     /// <summary>Reads a FASTA file.</summary>
-    /// <exception cref="InputException">The file cannot be read or is malformed.</exception>
+    /// <exception cref="InputException">The file cannot be read, is malformed or holds too much.</exception>
     public static ReferenceGenome Load(string path)
     {
         using var reader = FastaReader.Open(path);
-        return new ReferenceGenome(reader.ReadAll());
+        return new ReferenceGenome(reader.ReadAll(), path);
     }
 
     /// <summary>The sequence, by its number, and the position in it, from 0, of a place.</summary>

@@ -19,7 +19,7 @@ public abstract class TrueVariants
         if (block.Unread is [(byte)'#', ..])
             return new ListedVariants(Vcf.Read(block));
         using var fasta = new FastaReader(block);
-        return new ReferenceVariants(new ReferenceAligner(new ReferenceGenome(fasta.ReadAll())));
+        return new ReferenceVariants(new ReferenceAligner(new ReferenceGenome(fasta.ReadAll(), path)));
     }
 
     /// <summary>For each true base of a read, in the read's direction, whether it is of a variant: another base than the reference has, an
