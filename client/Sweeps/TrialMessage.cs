@@ -7,6 +7,7 @@ namespace DnaBart.Client.Sweeps;
 /// <summary>What the process of a trial tells the sweep's: a line of JSON each on its standard output.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "message")]
 [JsonDerivedType(typeof(TrialProgress), "progress")]
+[JsonDerivedType(typeof(TrialEvaluates), "evaluates")]
 [JsonDerivedType(typeof(TrialEnded), "ended")]
 internal abstract record TrialMessage
 {
@@ -28,6 +29,9 @@ internal abstract record TrialMessage
 
 /// <summary>It gets on.</summary>
 internal sealed record TrialProgress(int Epoch, int Epochs, double EpochShare, double Loss, double SecondsLeft) : TrialMessage;
+
+/// <summary>It gets on with an evaluation, which shows nowhere else.</summary>
+internal sealed record TrialEvaluates : TrialMessage;
 
 /// <summary>It has come to the end of its rung; its result, if it has one, is on the disk.</summary>
 internal sealed record TrialEnded(TrialOutcome Outcome) : TrialMessage;

@@ -28,6 +28,7 @@ internal static class TrialProcess
         {
             KeepModel = setting.KeepModel,
             Progress = p => Tell(new TrialProgress(p.Epoch, p.Epochs, p.EpochShare, p.Loss, p.Remaining.TotalSeconds)),
+            EvaluationGetsOn = () => Tell(new TrialEvaluates()),
         };
         var (score, seconds, result) = finetuner.Run(trainTo, cancellation);
         var metrics = ImmutableSortedDictionary.CreateBuilder<string, double>(StringComparer.Ordinal);

@@ -73,7 +73,8 @@ public sealed class BartClassifier : nn.Module
     }
 
     /// <summary>The probability of each class for each sequence, in the order of the sequences. Training mode must be off.</summary>
-    public double[][] Probabilities(IReadOnlyList<int[]> rows, CancellationToken cancellation = default)
+    /// <param name="batchEnded">Told after each batch.</param>
+    public double[][] Probabilities(IReadOnlyList<int[]> rows, Action? batchEnded = null, CancellationToken cancellation = default)
     {
         using var guard = no_grad();
         var results = new double[rows.Count][];
@@ -85,17 +86,18 @@ public sealed class BartClassifier : nn.Module
             var classes = Config.Labels.Count;
             for (var r = 0; r < batch.Length; r++)
                 results[batch[r]] = flat[(r * classes)..((r + 1) * classes)];
+            batchEnded?.Invoke();
         }
         return results;
     }
 
-    /// <summary>As <see cref="Probabilities(IReadOnlyList{int[]}, CancellationToken)"/>, the mean over both strands where there are two.</summary>
-    public double[][] Probabilities(IReadOnlyList<int[]> forward, IReadOnlyList<int[]>? reverse, CancellationToken cancellation = default)
+    /// <summary>As <see cref="Probabilities(IReadOnlyList{int[]}, Action, CancellationToken)"/>, the mean over both strands where there are two.</summary>
+    public double[][] Probabilities(IReadOnlyList<int[]> forward, IReadOnlyList<int[]>? reverse, Action? batchEnded = null, CancellationToken cancellation = default)
     {
-        var probabilities = Probabilities(forward, cancellation);
+        var probabilities = Probabilities(forward, batchEnded, cancellation);
         return reverse is null
             ? probabilities
-            : [.. probabilities.Zip(Probabilities(reverse, cancellation), (a, b) => a.Zip(b, (x, y) => (x + y) / 2).ToArray())];
+            : [.. probabilities.Zip(Probabilities(reverse, batchEnded, cancellation), (a, b) => a.Zip(b, (x, y) => (x + y) / 2).ToArray())];
     }
 
     /// <summary>The states [B, d] that the head sees.</summary>

@@ -59,6 +59,9 @@ public sealed class Finetuner
     /// <summary>Told about once a second where the run stands.</summary>
     public Action<FinetuningProgress>? Progress { get; init; }
 
+    /// <summary>Told after each batch of an evaluation, on dev or on the test: the run gets on.</summary>
+    public Action? EvaluationGetsOn { get; init; }
+
     /// <summary>Told how each epoch ended.</summary>
     public Action<EpochResult>? EpochEnded { get; init; }
 
@@ -247,13 +250,13 @@ public sealed class Finetuner
     }
 
     /// <summary>Calls each sequence the class that is most probable; the mean negative log-likelihood of the true ones.</summary>
-    private static (ConfusionMatrix Matrix, double Loss) Evaluate(BartClassifier classifier, LabelledTokens data, CancellationToken cancellation)
+    private (ConfusionMatrix Matrix, double Loss) Evaluate(BartClassifier classifier, LabelledTokens data, CancellationToken cancellation)
     {
         var training = classifier.training;
         classifier.eval();
         var matrix = new ConfusionMatrix(classifier.Config.Labels.Count);
         var loss = 0.0;
-        foreach (var (probabilities, label) in classifier.Probabilities(data.Forward, data.Reverse, cancellation).Zip(data.Labels))
+        foreach (var (probabilities, label) in classifier.Probabilities(data.Forward, data.Reverse, EvaluationGetsOn, cancellation).Zip(data.Labels))
         {
             matrix.Add(label, Array.IndexOf(probabilities, probabilities.Max()));
             loss -= Math.Log(Math.Max(probabilities[label], double.Epsilon)) / data.Count;

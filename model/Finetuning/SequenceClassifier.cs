@@ -43,7 +43,7 @@ public sealed class SequenceClassifier : IDisposable
             if (reverse is not null)
                 reverse[i] = Encode(Nucleotides.ReverseComplement(sequences[i]), out _);
         }
-        return classifier.Probabilities(forward, reverse, cancellation);
+        return classifier.Probabilities(forward, reverse, cancellation: cancellation);
     }
 
     public void Dispose() => classifier.Dispose();

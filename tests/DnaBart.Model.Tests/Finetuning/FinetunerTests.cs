@@ -91,6 +91,15 @@ public sealed class FinetunerTests : IDisposable
     }
 
     [Fact]
+    public void EvaluationsOnDevAndOnTheTestSayThatTheyGetOn()
+    {
+        var (batches, ofDev) = (0, 0);
+        new Finetuner(Recipe(epochs: 1), Task(), folder["model"], folder["run"], "cpu") { EvaluationGetsOn = () => batches++, EpochEnded = _ => ofDev = batches }.Run();
+        Assert.True(ofDev > 0);
+        Assert.True(batches > ofDev);
+    }
+
+    [Fact]
     public void TwoProcessesDoNotTrainForOneFolder()
     {
         using (new CheckpointDirectory(folder["run.training"], keep: 1).Lock())
