@@ -28,6 +28,13 @@ internal static class Program
             Console.Error.WriteLine($"dnabart: {e.Message}; nothing was left half written");
             return 2;
         }
+        // Threads that work side by side throw theirs wrapped.
+        catch (Exception e) when (e.GetBaseException() is OutOfMemoryException)
+        {
+            Console.Error.WriteLine("dnabart: out of memory; nothing was left half written"
+                + (args is ["correct", ..] ? ". The k-mers of all reads are held in memory: correct fewer reads at a time, or on a machine with more memory" : ""));
+            return 2;
+        }
         catch (OperationCanceledException)
         {
             Console.Error.WriteLine("dnabart: interrupted; nothing was left half written");

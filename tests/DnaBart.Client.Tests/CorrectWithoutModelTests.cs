@@ -81,6 +81,21 @@ public sealed class CorrectWithoutModelTests : IDisposable
         Assert.InRange(Errors("out.fq"), 0, Errors("reads.fq"));
     }
 
+    [Fact]
+    public void Says_what_takes_the_memory_where_it_does_not_suffice()
+    {
+        File.WriteAllText(folder["long.fq"], $"@r\n{new string('A', 50_000_000)}\n+\n{new string('I', 50_000_000)}\n");
+        var start = CommandLine.Start("correct", "--no-model", folder["long.fq"], "-o", folder["out.fq"]);
+        start.Environment["DOTNET_GCHeapHardLimit"] = "0x4000000";
+
+        var result = CommandLine.RunProcess(start);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("out of memory", Assert.Single(result.Error.TrimEnd().Split('\n')));
+        Assert.Contains("k-mers of all reads", result.Error);
+        Assert.Equal(["long.fq"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
+    }
+
     [Theory]
     [InlineData("--no-model - -o out.fq", "reads its input twice")]
     [InlineData("reads.fq -o out.fq", "give --model FOLDER, --server URL, or --no-model")]
