@@ -82,6 +82,19 @@ public sealed class CorrectWithoutModelTests : IDisposable
     }
 
     [Fact]
+    public void Says_once_that_qualities_look_like_Phred_plus_64()
+    {
+        Simulate("3");
+        File.WriteAllLines(folder["old.fq"], File.ReadLines(folder["reads.fq"]).Select((line, i) => i % 4 == 3 ? string.Concat(line.Select(letter => (char)(letter + 31))) : line));
+
+        var results = new[] { "old.fq", "reads.fq" }.Select(name => CommandLine.Run("correct", "--no-model", folder[name], "-o", folder["out.fq"])).ToList();
+
+        Assert.Equal([0, 0], results.Select(result => result.ExitCode));
+        Assert.Single(results[0].Error.Split('\n'), line => line.Contains("seqtk seq -Q64 -V"));
+        Assert.DoesNotContain("Phred", results[1].Error);
+    }
+
+    [Fact]
     public void Says_what_takes_the_memory_where_it_does_not_suffice()
     {
         File.WriteAllText(folder["long.fq"], $"@r\n{new string('A', 50_000_000)}\n+\n{new string('I', 50_000_000)}\n");
