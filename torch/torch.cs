@@ -21,7 +21,7 @@ public static unsafe partial class torch
     public static void manual_seed(ulong seed) => Native.Check(Native.dnabart_manual_seed(seed), "manual_seed");
 
     /// <summary>Whether operators must use deterministic kernels, on every device: the same seed then gives the same numbers on one kind of GPU.
-    /// An operator that has none fails. Set it before the first use of a GPU.</summary>
+    /// An operator that has none fails.</summary>
     public static void use_deterministic_algorithms(bool mode) =>
         Native.Check(Native.dnabart_set_deterministic(mode ? 1 : 0), "use_deterministic_algorithms");
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DnaBart.Fixtures;
 using DnaBart.Torch;
 
@@ -87,6 +88,18 @@ public class TensorTests
         var value = torch.tensor(new[] { 1.00390625f }, 1).to(ScalarType.BFloat16);
         Assert.Equal(ScalarType.BFloat16, value.dtype);
         Assert.Equal(1f, value.to(ScalarType.Float32).data<float>()[0]);
+    }
+
+    // .NET keeps a copy of the environment of its own: libraries see libc's.
+    [DllImport("libc")]
+    private static extern IntPtr getenv(string name);
+
+    [Fact]
+    public void Deterministic_products_can_be_asked_for_after_the_first_product()
+    {
+        _ = torch.__version__;
+        var set = Marshal.PtrToStringUTF8(getenv("CUBLAS_WORKSPACE_CONFIG"));
+        Assert.True(set is ":4096:8" or ":16:8", $"CUBLAS_WORKSPACE_CONFIG is {set ?? "not set"}");
     }
 
     [Theory]

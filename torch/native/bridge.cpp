@@ -144,6 +144,10 @@ const c10::impl::DeviceGuardImplInterface& cuda() {
 }();
 #endif
 
+// cuBLAS is deterministic only with a workspace of fixed size, which it reads from the environment when it starts. PyTorch looks there at its
+// first product too and never again: it would refuse all later ones if determinism is asked for after that.
+[[maybe_unused]] const bool cublas_with_fixed_workspace = setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0) == 0;
+
 }  // namespace
 
 EXPORT const char* dnabart_last_error() { return last_error.c_str(); }
@@ -267,11 +271,9 @@ EXPORT int dnabart_manual_seed(uint64_t seed) {
 }
 
 // Where an operator has a deterministic kernel, that one is used; one that has none fails (attention's backward passes stay with the
-// faster kind where it would only warn). cuBLAS is deterministic only with a workspace of fixed size, which it reads from the
-// environment when it starts.
+// faster kind where it would only warn).
 EXPORT int dnabart_set_deterministic(int32_t enabled) {
   return guarded([&] {
-    if (enabled) setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
     at::globalContext().setDeterministicAlgorithms(enabled != 0, /*warn_only=*/false);
 #if TORCH_AT_LEAST(2, 2)
     // Filling all fresh memory is for finding bugs in kernels, and costs time.
