@@ -43,6 +43,13 @@ internal static unsafe partial class Native
             throw new TorchException(operation, Marshal.PtrToStringUTF8(dnabart_last_error()) ?? "");
     }
 
+    /// <summary>As <see cref="Check(int, string)"/>, of an operation on a tensor, which is described only where it failed.</summary>
+    internal static void Check(int outcome, string operation, Tensor tensor)
+    {
+        if (outcome != 0)
+            Check(outcome, $"{operation} of {tensor}");
+    }
+
     [LibraryImport(Library)] private static partial IntPtr dnabart_last_error();
     [LibraryImport(Library)] internal static partial IntPtr dnabart_torch_version();
     [LibraryImport(Library)] internal static partial long dnabart_live_tensors();

@@ -52,7 +52,7 @@ public sealed unsafe partial class Tensor : IDisposable
     public bool requires_grad
     {
         get => Native.dnabart_tensor_requires_grad(Handle) != 0;
-        set => Native.Check(Native.dnabart_tensor_set_requires_grad(Handle, value ? 1 : 0), $"requires_grad of {this}");
+        set => Native.Check(Native.dnabart_tensor_set_requires_grad(Handle, value ? 1 : 0), "requires_grad", this);
     }
 
     /// <summary>The gradient that <see cref="backward"/> left on this leaf; null where there is none. A new handle each time.</summary>
@@ -60,14 +60,14 @@ public sealed unsafe partial class Tensor : IDisposable
     {
         get
         {
-            Native.Check(Native.dnabart_tensor_grad(Handle, out var gradient), $"grad of {this}");
+            Native.Check(Native.dnabart_tensor_grad(Handle, out var gradient), "grad", this);
             return gradient == IntPtr.Zero ? null : new Tensor(gradient);
         }
-        set => Native.Check(Native.dnabart_tensor_set_grad(Handle, value?.Handle ?? IntPtr.Zero), $"grad of {this}");
+        set => Native.Check(Native.dnabart_tensor_set_grad(Handle, value?.Handle ?? IntPtr.Zero), "grad", this);
     }
 
     /// <summary>Computes the gradients of this scalar with respect to the leaves it came from, adding to what they hold.</summary>
-    public void backward() => Native.Check(Native.dnabart_tensor_backward(Handle), $"backward of {this}");
+    public void backward() => Native.Check(Native.dnabart_tensor_backward(Handle), "backward", this);
 
     /// <summary>Copies the elements out in row-major order, from any device. The element type must match the tensor's.</summary>
     /// <exception cref="InvalidOperationException"><typeparamref name="T"/> does not match <see cref="dtype"/>.</exception>
@@ -83,7 +83,11 @@ public sealed unsafe partial class Tensor : IDisposable
     public void copy_to(Span<byte> destination)
     {
         fixed (byte* pointer = destination)
-            Native.Check(Native.dnabart_tensor_read(Handle, pointer, destination.Length), $"copy of {this} into {destination.Length} bytes");
+        {
+            var outcome = Native.dnabart_tensor_read(Handle, pointer, destination.Length);
+            if (outcome != 0)
+                Native.Check(outcome, $"copy of {this} into {destination.Length} bytes");
+        }
     }
 
     /// <summary>The only element of a tensor, as a double.</summary>

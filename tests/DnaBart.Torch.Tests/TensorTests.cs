@@ -29,6 +29,26 @@ public class TensorTests
     }
 
     [Fact]
+    public void Only_what_fails_is_described()
+    {
+        using var tensor = torch.zeros([2, 3]);
+        var bytes = new byte[24];
+        void Use()
+        {
+            tensor.requires_grad = true;
+            tensor.grad = null;
+            _ = tensor.grad;
+            tensor.copy_to(bytes);
+        }
+        Use();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Use();
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.StartsWith("backward of float32[2, 3]: ", Assert.Throws<TorchException>(tensor.backward).Message);
+        Assert.StartsWith("copy of float32[2, 3] into 9 bytes: ", Assert.Throws<TorchException>(() => tensor.copy_to(bytes.AsSpan(0, 9))).Message);
+    }
+
+    [Fact]
     public void Reading_with_the_wrong_element_type_is_refused()
     {
         using var tensor = torch.zeros([2]);
