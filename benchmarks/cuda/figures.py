@@ -28,11 +28,14 @@ def parameters(recipe):
 
 
 def speed(folder, peak):
-    """Tokens a second between the first quarter of a run and its end, and the share of the peak by 6 x parameters x tokens: half of the
+    """Tokens a second between the first quarter of a run of one process and its end, and the share of the peak by 6 x parameters x tokens: half of the
     tokens pass the encoder and half the decoder, whose weights include the output table. Losses are read every FLUSH steps, when the device has
     done them all; the rows of those steps have that one time, which belongs to the last of them."""
+    path = folder / "metrics.csv"
+    if not path.exists():  # it did not start
+        return None
     recipe = json.loads((folder / f"{folder.name}.json").read_text())
-    steps = rows_of(folder / "metrics.csv")
+    steps = rows_of(path)
     done, marks = 0, []
     for step in steps:
         done += int(step["tokens"])
