@@ -29,10 +29,9 @@ internal sealed class OptimizerStep : IDisposable
         using var scope = torch.NewDisposeScope();
         Optimizer.zero_grad();
         var items = batches.Sum(size);
-        Tensor? total = null;
-        copies.Enter();
-        try
+        var total = Compute(() =>
         {
+            Tensor? sum = null;
             foreach (var batch in batches)
             {
                 using var batchScope = torch.NewDisposeScope();
@@ -40,16 +39,27 @@ internal sealed class OptimizerStep : IDisposable
                 loss.backward();
                 copies.AddGradients();
                 var value = loss.detach();
-                total = (total is null ? value : total + value).MoveToOuterDisposeScope();
+                sum = (sum is null ? value : sum + value).MoveToOuterDisposeScope();
             }
+            return sum!;
+        });
+        var norm = torch.nn.utils.clip_grad_norm_(Optimizer.Parameters, maxNorm);
+        Optimizer.step();
+        return (total.MoveToOuterDisposeScope(), norm.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Computes with the network, its parameters cast once and not at each use.</summary>
+    public T Compute<T>(Func<T> computation)
+    {
+        copies.Enter();
+        try
+        {
+            return computation();
         }
         finally
         {
             copies.Leave();
         }
-        var norm = torch.nn.utils.clip_grad_norm_(Optimizer.Parameters, maxNorm);
-        Optimizer.step();
-        return (total!.MoveToOuterDisposeScope(), norm.MoveToOuterDisposeScope());
     }
 
     public void Dispose()

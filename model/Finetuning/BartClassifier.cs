@@ -51,7 +51,9 @@ public sealed class BartClassifier : nn.Module
         {
             BartCheckpoint.LoadWeights(classifier, Path.Combine(folder, BartCheckpoint.WeightsFile));
             classifier.Bart.ComputeType = type ?? (device.Type == DeviceType.CUDA ? ScalarType.BFloat16 : ScalarType.Float32);
+            // The head computes in float32 on every device.
             classifier.to(device);
+            classifier.Bart.to(device, classifier.Bart.ComputeType);
             classifier.eval();
             return classifier;
         }

@@ -211,7 +211,7 @@ public sealed class Finetuner
                 Progress(new FinetuningProgress(epoch + 1, lastEpoch, share, total.item() / seen, clock.Elapsed * ((lastEpoch - epoch - share) / share)));
             }
         }
-        var (dev, devLoss) = Evaluate(state.Classifier, data.Dev, cancellation);
+        var (dev, devLoss) = state.OptimizerStep.Compute(() => Evaluate(state.Classifier, data.Dev, cancellation));
         var trainLoss = total.item() / seen;
         if (!double.IsFinite(trainLoss) || !double.IsFinite(devLoss))
             throw new InputException($"epoch {epoch + 1}: the loss is {trainLoss}; the run diverged. Lower the learning rate or add warm-up");
@@ -225,7 +225,7 @@ public sealed class Finetuner
         var clock = Stopwatch.StartNew();
         var trained = state.Trained.Sum(parameter => parameter.numel());
         state.Finish();
-        var (test, _) = Evaluate(state.Classifier, data.ReadTest(), cancellation);
+        var (test, _) = state.OptimizerStep.Compute(() => Evaluate(state.Classifier, data.ReadTest(), cancellation));
         return new FinetuningResult
         {
             Tool = CheckpointManifest.ThisTool,

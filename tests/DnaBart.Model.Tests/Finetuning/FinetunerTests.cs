@@ -238,6 +238,19 @@ public sealed class FinetunerTests : IDisposable
     }
 
     [Fact]
+    public void WeightsAreLoadedInTheTypeThatIsComputedInButForTheHeads()
+    {
+        Finetuner("run", Recipe(epochs: 1)).Run();
+        using var exact = BartClassifier.Load(folder["run"], Device.CPU);
+        using var half = BartClassifier.Load(folder["run"], Device.CPU, ScalarType.BFloat16);
+        Assert.All(exact.named_parameters(), p => Assert.Equal(ScalarType.Float32, p.Parameter.dtype));
+        Assert.All(half.named_parameters(), p => Assert.Equal(
+            p.Name.StartsWith("classifier.", StringComparison.Ordinal) ? ScalarType.Float32 : ScalarType.BFloat16, p.Parameter.dtype));
+        int[][] rows = [[0, 5, 6, 7, 8, 2], [0, 8, 8, 5, 2]];
+        Assert.All(exact.Probabilities(rows).Zip(half.Probabilities(rows)), pair => Assert.Equal(pair.First[0], pair.Second[0], 0.02));
+    }
+
+    [Fact]
     public void TheFolderHasHuggingFacesLayout()
     {
         Finetuner("run", Recipe(epochs: 1)).Run();

@@ -144,6 +144,21 @@ public sealed class PretrainerTests : IDisposable
     }
 
     [Fact]
+    public void BetweenStepsTheNetworkComputesWithWhatTheLastOneTaughtIt()
+    {
+        torch.manual_seed(1);
+        using var scope = torch.NewDisposeScope();
+        using var bart = new Bart(BartConfig.Tiny(16)) { ComputeType = ScalarType.BFloat16 };
+        using var step = new OptimizerStep(new torch.optim.AdamW(bart.named_parameters(), lr: 1e-2), bart.named_parameters(), bart.ComputeType);
+        DenoisingBatch batch = new([new([0, 5, 6, 2], [5, 6, 2])], padding: 1, start: 2);
+        DenoisingStep.Run(bart, step, [batch], maxNorm: 1);
+        bart.eval();
+        using var guard = torch.no_grad();
+        float[] States() => bart.Encode(TokenBatch.Pad([[0, 5, 6, 2]], padding: 1, Device.CPU), null).to(ScalarType.Float32).data<float>();
+        Assert.Equal(States(), step.Compute(States));
+    }
+
+    [Fact]
     public void HeldOutSequenceIsSaidToBeSo()
     {
         var genome = Genome.Load([SharedData.Sample("genomes/SARS-CoV-2.NC_045512.2.fa.gz")]);
