@@ -39,7 +39,7 @@ public sealed class ReadCorrector(
         for (var i = 0; i < open.Count; i++)
         {
             if (proposals[i].Count > 0)
-                corrected[open[i]] = Decide(corrected[open[i]], proposals[i]);
+                corrected[open[i]] = Decide(corrected[open[i]], reads[open[i]], proposals[i]);
         }
         return corrected;
     }
@@ -50,7 +50,7 @@ public sealed class ReadCorrector(
     {
         var (corrected, open) = SettleBySpectrum(reads);
         var proposals = Propose(corrected, open, cancellation);
-        var weighed = open.Select((index, i) => proposals[i].Count == 0 ? [] : WithoutForeign(corrected[index], Distinct(Weigh(corrected[index], proposals[i]))));
+        var weighed = open.Select((index, i) => proposals[i].Count == 0 ? [] : WithoutForeign(corrected[index], Distinct(Weigh(corrected[index], reads[index], proposals[i]))));
         return ([.. weighed], open.Sum(index => (long)reads[index].Bases.Length));
     }
 
@@ -84,9 +84,9 @@ public sealed class ReadCorrector(
         return corrected with { Changes = kept };
     }
 
-    private CorrectedRead Decide(CorrectedRead start, List<Proposal> proposals)
+    private CorrectedRead Decide(CorrectedRead start, Read counted, List<Proposal> proposals)
     {
-        var weighed = Distinct(Weigh(start, proposals));
+        var weighed = Distinct(Weigh(start, counted, proposals));
         var read = start.Read;
         var bases = (byte[])start.Bases.Clone();
         var logOdds = start.Changes.ToDictionary(change => change.Position, change => change.LogOdds);
@@ -120,10 +120,10 @@ public sealed class ReadCorrector(
         spectrum?.LogOddsOfOther(read.Quality[position]) ?? Phred.LogOddsOfOther(read.Quality[position]);
 
     /// <summary>Puts beside each proposal what the qualities and the other reads say.</summary>
-    private List<WeighedProposal> Weigh(CorrectedRead start, List<Proposal> proposals)
+    private List<WeighedProposal> Weigh(CorrectedRead start, Read counted, List<Proposal> proposals)
     {
         var read = start.Read;
-        spectrum?.Evidence.Load(read.Bases, read.Quality, start.Bases);
+        spectrum?.LookAt(start, counted);
         return proposals.ConvertAll(proposal => new WeighedProposal(
             proposal,
             proposal.Bases.Sum(proposed =>

@@ -5,9 +5,10 @@ namespace DnaBart.Spectrum;
 /// <summary>Finds the bases that a read has too many or too few, also where other errors are close by, as other reads show it: k-mers over such a place
 /// have little support, and on the right way through the k-mers of other reads (<see cref="EditPathSearch"/>) all of them have it. An instance belongs
 /// to one thread.</summary>
+/// <param name="own">Of the same thread.</param>
 /// <param name="logRate">Natural logarithm of the chance of an insertion or deletion before a base.</param>
 /// <param name="margin">Natural log-odds by which an insertion or deletion must win.</param>
-internal sealed class IndelFinder(EvidenceWeights learned, QualityCalibration qualities, double logRate, double margin)
+internal sealed class IndelFinder(EvidenceWeights learned, OwnKmers own, QualityCalibration qualities, double logRate, double margin)
 {
     // Where support falls to less than such a share of what it was, or of the usual one (beside a repeat it falls, too), others that still have the
     // read's bases may have the same error.
@@ -39,14 +40,10 @@ internal sealed class IndelFinder(EvidenceWeights learned, QualityCalibration qu
     private readonly KmerTable table = learned.Table;
     private readonly ReadSpectrum standing = learned.NewSpectrum();
     private readonly ReadSpectrum edited = learned.NewSpectrum();
-    private readonly KmerWindows kmer = learned.Table.NewWindows();
     private readonly EditPathSearch paths = new(learned.Table, qualities, logRate);
 
     // Of reads like the one that is looked at.
-    private ClassWeights weights = learned[0];
-
-    // In a repeat of short units an edit makes k-mers that the read has elsewhere: those are no witnesses.
-    private readonly Dictionary<ulong, int> own = [];
+    private ClassWeights Weights => learned[standing.DepthClass];
 
     /// <summary>Windows with little support.</summary>
     /// <param name="First">The first one.</param>
@@ -60,37 +57,39 @@ internal sealed class IndelFinder(EvidenceWeights learned, QualityCalibration qu
     /// <param name="settled">Whether the bases from the first to before the second position are explained without insertions and deletions.</param>
     public (Read Read, int Bases)? Edit(Read counted, Read read, Func<int, int, bool> settled)
     {
-        standing.Load(read.Bases, read.Quality);
-        weights = learned[standing.DepthClass];
+        // Edited before, it has k-mers that were not counted.
+        var ofEdited = ReferenceEquals(read, counted) ? null : own.Of(counted);
+        standing.Load(read.Bases, read.Quality, ofEdited);
         var (weak, startIsWeak) = (FindWeak(), StartIsWeak());
         if (weak.Count == 0 && !startIsWeak)
             return null;
-        CountOwn(counted);
+        // In a repeat of short units an edit makes k-mers that the read has elsewhere: those are no witnesses.
+        own.Of(counted);
         if (Edit(read, weak.FindAll(stretch => stretch.First > 0 && !IsSettled(stretch, settled))) is { } edited)
             return edited;
         if (!startIsWeak)
             return null;
         // It is the end of the other strand.
         var turned = Turned(read);
-        standing.Load(turned.Bases, turned.Quality);
+        standing.Load(turned.Bases, turned.Quality, ofEdited);
         var atEnd = FindWeak().FindAll(stretch => stretch.First > 0 && stretch.Last == standing.Windows - 1
             && !IsSettled(stretch, (start, end) => settled(read.Bases.Length - end, read.Bases.Length - start)));
         return Edit(turned, atEnd) is var (found, bases) ? (Turned(found), bases) : null;
     }
 
     private bool IsSettled(Weak stretch, Func<int, int, bool> settled) =>
-        stretch.Least == weights.Trusted && settled(stretch.First, stretch.Last + table.K);
+        stretch.Least == Weights.Trusted && settled(stretch.First, stretch.Last + table.K);
 
     private List<Weak> FindWeak()
     {
         var found = new List<Weak>();
         for (var window = 0; window < standing.Windows; window++)
         {
-            var least = window == 0 ? weights.Trusted : LeastBeside(window - 1);
+            var least = window == 0 ? Weights.Trusted : LeastBeside(window - 1);
             if (standing.Others(window) >= least)
                 continue;
             var first = window;
-            while (window + 1 < standing.Windows && standing.Others(window + 1) < (window - first < LongestInKmers * table.K ? least : weights.Trusted))
+            while (window + 1 < standing.Windows && standing.Others(window + 1) < (window - first < LongestInKmers * table.K ? least : Weights.Trusted))
                 window++;
             found.Add(new Weak(first, window, least));
         }
@@ -98,11 +97,11 @@ internal sealed class IndelFinder(EvidenceWeights learned, QualityCalibration qu
     }
 
     private bool StartIsWeak() =>
-        standing.HasWindows && (standing.Others(0) < weights.Trusted
+        standing.HasWindows && (standing.Others(0) < Weights.Trusted
             || Enumerable.Range(1, Math.Min(table.K, standing.Windows) - 1).Any(window => standing.Others(window - 1) < LeastBeside(window)));
 
     private int LeastBeside(int window) =>
-        Math.Max(weights.Trusted, (Math.Min(standing.Others(window), weights.UsualCount) + Fall - 1) / Fall);
+        Math.Max(Weights.Trusted, (Math.Min(standing.Others(window), Weights.UsualCount) + Fall - 1) / Fall);
 
     private (Read Read, int Bases)? Edit(Read read, List<Weak> weak)
     {
@@ -129,8 +128,8 @@ internal sealed class IndelFinder(EvidenceWeights learned, QualityCalibration qu
         var (place, end, neighbours) = (weak.First + table.K - 1, Math.Min(codes.Length, weak.Last + table.K + 1), standing.Others(weak.First - 1));
         var ofStanding = LogOfStanding(
             weak.First, Math.Min(weak.Last, place), neighbours, read.Quality.AsSpan(place, Math.Min(table.K, codes.Length - place)));
-        var least = Math.Max(1, Math.Min(neighbours, weights.UsualCount) / Unevenness);
-        var found = paths.Find(new Stretch(codes, read.Quality, place, end, weak.Least, least, own), margin + ofStanding - weights.MostOfCandidate);
+        var least = Math.Max(1, Math.Min(neighbours, Weights.UsualCount) / Unevenness);
+        var found = paths.Find(new Stretch(codes, read.Quality, place, end, weak.Least, least, own.Counts), margin + ofStanding - Weights.MostOfCandidate);
         // Ways to the same bases are one: which of two bases is one too many and which a wrong one makes no difference.
         var ways = found.GroupBy(path => path.Result)
             .Select(same => (Gaps: same.First().Gaps(), Odds: same.Sum(path => Math.Exp(path.LogPrior)) * Math.Exp(LogRatio(same.First(), read, neighbours, ofStanding))))
@@ -139,17 +138,6 @@ internal sealed class IndelFinder(EvidenceWeights learned, QualityCalibration qu
         return ways.SelectMany(way => way.Gaps).Distinct()
             .Where(gap => ways.Where(way => way.Gaps.Contains(gap)).Sum(way => way.Odds) is var with && Math.Log(with / (all - with)) > margin)
             .ToList();
-    }
-
-    private void CountOwn(Read read)
-    {
-        own.Clear();
-        kmer.Load(read.Bases, read.Quality);
-        for (var window = 0; window < kmer.Count; window++)
-        {
-            if (kmer.IsCounted(window))
-                own[kmer.Kmer(window)] = own.GetValueOrDefault(kmer.Kmer(window)) + 1;
-        }
     }
 
     /// <summary>What other reads say for a way against what stands, minus infinity if one of its windows lacks support; near an end of the read no more
@@ -180,12 +168,12 @@ internal sealed class IndelFinder(EvidenceWeights learned, QualityCalibration qu
         var length = Math.Min(bases.Count, behind + table.K - 1);
         if (length < table.K)
             return double.NegativeInfinity;
-        edited.Load([.. bases[..length]], [.. quality[..length]], own);
+        edited.Load([.. bases[..length]], [.. quality[..length]], own.Counts);
         // Its edges are those of the right way, too: a way that one other read shows, by its own error, is seen for what it is in its middle.
         var counts = Enumerable.Range(0, edited.Windows).Select(edited.Others).Order().ToList();
         var support = edited.Standing(0, edited.Windows - 1) with { Count = counts[counts.Count / 2] };
         return !support.IsWhole ? double.NegativeInfinity
-            : Math.Min(weights.OfCandidate(support), (kept - (BasesByChance * errors)) * LogOfFour)
+            : Math.Min(Weights.OfCandidate(support), (kept - (BasesByChance * errors)) * LogOfFour)
                 - Math.Max(ofStanding, LogOfShared(Math.Min(support.Count, neighbours), neighbours));
     }
 
@@ -199,13 +187,13 @@ internal sealed class IndelFinder(EvidenceWeights learned, QualityCalibration qu
     private double LogOfStanding(int firstWindow, int lastWindow, int neighbours, ReadOnlySpan<byte> quality)
     {
         var support = standing.Standing(firstWindow, lastWindow);
-        var weight = Math.Min(weights.OfObserved(support), support.RunClass > 0 ? LogOfSome(support.Count, neighbours) : neighbours * LogOfMissing);
+        var weight = Math.Min(Weights.OfObserved(support), support.RunClass > 0 ? LogOfSome(support.Count, neighbours) : neighbours * LogOfMissing);
         var errors = 0.0;
         foreach (var letter in quality)
             errors += Phred.ErrorChance(letter);
         var unseen = Math.Min(0, Math.Log(errors) + (neighbours * LogOfNotPast));
         // No other read of the place: all of them are of a copy.
-        var alone = LogOfOtherCopy - weights.UsualCount;
+        var alone = LogOfOtherCopy - Weights.UsualCount;
         return Math.Max(Math.Max(weight, unseen), Math.Max(alone, LogOfForeign));
     }
 

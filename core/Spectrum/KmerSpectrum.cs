@@ -141,8 +141,7 @@ public sealed class KmerSpectrum
     public SpectrumCorrector CreateCorrector(double margin, bool indels) =>
         CreateCorrector(margin, indels ? logIndelRate.Value : null);
 
-    private SpectrumCorrector CreateCorrector(double margin, double? logRate) => new(
-        new SpectrumEvidence(weights), qualities, margin, logRate is { } rate ? new IndelFinder(weights, qualities, rate, margin) : null);
+    private SpectrumCorrector CreateCorrector(double margin, double? logRate) => new(weights, qualities, margin, logRate);
 
     private double LearnLogIndelRate()
     {

@@ -52,19 +52,25 @@ internal sealed class ReadSpectrum(KmerTable table, DepthClasses classes)
     /// <summary>The class of the read as it was loaded, of the <see cref="DepthClasses"/>.</summary>
     public int DepthClass => classes.OfOctave(Octave);
 
+    /// <summary>Occurrences, in other reads, of the windows that end before a base and begin behind it; null where the read has none.</summary>
+    public (int? Before, int? After) Beside(int position)
+    {
+        var (before, after) = (position - table.K, position + 1);
+        return (before < 0 ? null : others[before], after >= Windows ? null : others[after]);
+    }
+
     /// <summary>The class of a base: that of the windows beside it, since a read may lie in a repeat in part; the read's where errors spoil these.</summary>
     public int DepthClassAt(int position)
     {
-        var (before, after) = (position - table.K, position + 1);
-        var beside = Math.Max(before < 0 ? 0 : others[before], after >= Windows ? 0 : others[after]);
+        var (before, after) = Beside(position);
+        var beside = Math.Max(before ?? 0, after ?? 0);
         return DepthClasses.OctaveOf(beside * SharingErrors) >= Octave ? classes.OfOctave(DepthClasses.OctaveOf(beside)) : DepthClass;
     }
 
-    /// <param name="counted">How often each k-mer of this read is in the count table because of the read itself; null where the read is as it was
-    /// counted, and each of its windows stands for one occurrence.</param>
-    public void Load(ReadOnlySpan<byte> bases, ReadOnlySpan<byte> quality, IReadOnlyDictionary<ulong, int>? counted = null)
+    /// <param name="own">The read's <see cref="OwnKmers"/>; null where it is as it was counted, and each of its windows stands for one occurrence.</param>
+    public void Load(ReadOnlySpan<byte> bases, ReadOnlySpan<byte> quality, IReadOnlyDictionary<ulong, int>? own = null)
     {
-        own = counted;
+        this.own = own;
         windows.Load(bases, quality);
         if (others.Length < windows.Count)
         {

@@ -18,13 +18,18 @@ public sealed class SpectrumCorrector : IReadCorrector
     private const int Margin = 512;
 
     private readonly SpectrumEvidence evidence;
+    private readonly OwnKmers own;
     private readonly QualityCalibration qualities;
     private readonly SubstitutionSearch substitutions;
     private readonly IndelFinder? indels;
 
-    /// <param name="indels">Puts insertions and deletions right too; null to keep every read's length.</param>
-    internal SpectrumCorrector(SpectrumEvidence evidence, QualityCalibration qualities, double margin, IndelFinder? indels) =>
-        (this.evidence, this.qualities, substitutions, this.indels) = (evidence, qualities, new SubstitutionSearch(evidence, qualities, margin), indels);
+    /// <param name="logIndelRate">As <see cref="IndelFinder"/> takes it, which puts insertions and deletions right too; null to keep every read's length.</param>
+    internal SpectrumCorrector(EvidenceWeights learned, QualityCalibration qualities, double margin, double? logIndelRate)
+    {
+        (evidence, own, this.qualities) = (new SpectrumEvidence(learned), new OwnKmers(learned.Table), qualities);
+        substitutions = new SubstitutionSearch(evidence, qualities, margin);
+        indels = logIndelRate is { } rate ? new IndelFinder(learned, own, qualities, rate, margin) : null;
+    }
 
     public long Passes => 0;
 
@@ -48,9 +53,9 @@ public sealed class SpectrumCorrector : IReadCorrector
     /// <summary>Corrects a read; name and letter case stay, and, but for insertions and deletions, length and qualities.</summary>
     public CorrectedRead Correct(Read read)
     {
-        var corrected = CorrectSubstitutions(read);
+        var corrected = CorrectSubstitutions(read, counted: read);
         for (var round = 0; round < RoundsOfIndels && indels?.Edit(read, corrected.Read, IsSettled) is var (edited, bases); round++)
-            corrected = CorrectSubstitutions(edited) with { Indels = corrected.Indels + bases };
+            corrected = CorrectSubstitutions(edited, counted: read) with { Indels = corrected.Indels + bases };
         return corrected;
 
         // What one change explains needs no second thought; several close together may be what a missing base shifts.
@@ -58,8 +63,19 @@ public sealed class SpectrumCorrector : IReadCorrector
             Enumerable.Range(start, end - start).All(evidence.IsTrusted) && corrected.Changes.Count(change => change.Position >= start && change.Position < end) < 2;
     }
 
-    private CorrectedRead CorrectSubstitutions(Read read)
+    /// <summary>Has the evidence speak of a read as corrected.</summary>
+    /// <param name="counted">As it was read.</param>
+    public void LookAt(CorrectedRead corrected, Read counted)
     {
+        evidence.Own = OwnOf(corrected.Read, counted);
+        evidence.Load(corrected.Read.Bases, corrected.Read.Quality, corrected.Bases);
+    }
+
+    private IReadOnlyDictionary<ulong, int>? OwnOf(Read read, Read counted) => ReferenceEquals(read, counted) ? null : own.Of(counted);
+
+    private CorrectedRead CorrectSubstitutions(Read read, Read counted)
+    {
+        evidence.Own = OwnOf(read, counted);
         var corrected = read.Bases.Length <= LongestPiece ? substitutions.Correct(read) : CorrectPieces(read);
         var foreign = ForeignStretches.Find(corrected.Changes.Select(change => (change.Position, LogOddsOfOther(read.Quality[change.Position]))), read.Bases.Length);
         if (foreign.Count == 0)

@@ -18,6 +18,9 @@ internal sealed class SpectrumEvidence(EvidenceWeights learned) : IReadEvidence
 
     private ClassWeights OfRead => learned[spectrum.DepthClass];
 
+    /// <summary>What the reads that are loaded next have in the count table themselves (<see cref="OwnKmers"/>); null where they are as they were counted.</summary>
+    public IReadOnlyDictionary<ulong, int>? Own { get; set; }
+
     /// <summary>How far from a base that is replaced others are seen differently, in bases: they share k-mers with what it confirms.</summary>
     public int Reach => 2 * K;
 
@@ -29,13 +32,13 @@ internal sealed class SpectrumEvidence(EvidenceWeights learned) : IReadEvidence
 
     public void Load(ReadOnlySpan<byte> bases, ReadOnlySpan<byte> quality)
     {
-        spectrum.Load(bases, quality);
+        spectrum.Load(bases, quality, Own);
         Trust();
     }
 
     public void Load(ReadOnlySpan<byte> bases, ReadOnlySpan<byte> quality, ReadOnlySpan<byte> corrected)
     {
-        spectrum.Load(bases, quality);
+        spectrum.Load(bases, quality, Own);
         spectrum.Replace(corrected);
         Trust();
     }
@@ -147,10 +150,8 @@ internal sealed class SpectrumEvidence(EvidenceWeights learned) : IReadEvidence
     // is more uneven than that.
     private double LogOfUnseen(int position)
     {
-        var (before, after) = (position - K, position + 1);
-        var depth = Math.Min(WeightsAt(position).UsualCount, Math.Min(
-            before < 0 ? int.MaxValue : spectrum.Others(before),
-            after >= spectrum.Windows ? int.MaxValue : spectrum.Others(after)));
+        var (before, after) = spectrum.Beside(position);
+        var depth = Math.Min(WeightsAt(position).UsualCount, Math.Min(before ?? int.MaxValue, after ?? int.MaxValue));
         return depth < Deep ? double.PositiveInfinity : Math.Max(-0.5 * depth, LeastLogOfUnseen);
     }
 
