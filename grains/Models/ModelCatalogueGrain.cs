@@ -117,6 +117,7 @@ internal sealed partial class ModelCatalogueGrain(
     private async Task WriteAsync(Action change)
     {
         await turn.WaitAsync();
+        var before = new CatalogueState { Models = new(memory.State.Models), LastVersions = new(memory.State.LastVersions) };
         try
         {
             change();
@@ -124,7 +125,9 @@ internal sealed partial class ModelCatalogueGrain(
         }
         catch
         {
-            // What was not written down did not happen.
+            // What was not written down did not happen, also where the storage does not answer now. Where it does it has the last word: the write may
+            // have been done, and the answer lost.
+            memory.State = before;
             await memory.ReadStateAsync();
             throw;
         }

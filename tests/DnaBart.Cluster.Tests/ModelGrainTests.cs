@@ -154,6 +154,22 @@ public class ModelGrainTests
     }
 
     [Fact]
+    public async Task WhatCouldNotBeWrittenDownDidNotHappen()
+    {
+        await using var cluster = await new TestCluster(1, "cpu").StartAsync();
+        await cluster.Models.LoadAsync("m", "/models/A", default);
+        var catalogue = cluster.Grains.GetGrain<IModelCatalogueGrain>(0).GetGrainId();
+        cluster.Memory.Disturb = (_, grain) => grain == catalogue ? Task.FromException(new TimeoutException("the database is away")) : Task.CompletedTask;
+
+        await Assert.ThrowsAnyAsync<Exception>(() => cluster.Models.UnloadAsync("m", default));
+
+        Assert.Equal("m", Assert.Single(await cluster.Models.ListAsync(default)).Name);
+        cluster.Memory.Disturb = (_, _) => Task.CompletedTask;
+        await cluster.Models.UnloadAsync("m", default);
+        Assert.Empty(await cluster.Models.ListAsync(default));
+    }
+
+    [Fact]
     public async Task RequestsOnASiloThatDiesAreAnsweredByAnother()
     {
         await using var cluster = await new TestCluster(3, "cpu").StartAsync();

@@ -5,6 +5,7 @@ using DnaBart.Grains.Sweeps;
 using DnaBart.Serving;
 using DnaBart.Sweeps;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Core.Internal;
 using Orleans.Runtime;
 using Orleans.TestingHost;
 
@@ -13,7 +14,6 @@ namespace DnaBart.Cluster.Tests;
 /// <summary>Silos in this process with fake models and trainings.</summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
-    private readonly SharedMemory memory = new();
     private readonly InProcessTestCluster cluster;
 
     /// <param name="slots">Slots of each silo.</param>
@@ -24,7 +24,7 @@ internal sealed class TestCluster : IAsyncDisposable
         builder.Options.ConfigureFileLogging = false;
         builder.ConfigureSilo((_, silo) =>
         {
-            memory.AddTo(silo);
+            Memory.AddTo(silo);
             silo.AddDnaBart(new DeviceSlots(DeviceSlots.Parse(slots), TimeProvider.System));
             silo.Services.AddSingleton<FakeLoader>().AddSingleton<IReplicaLoader>(services => services.GetRequiredService<FakeLoader>());
             if (sweeps is not null)
@@ -32,6 +32,8 @@ internal sealed class TestCluster : IAsyncDisposable
         });
         cluster = builder.Build();
     }
+
+    public SharedMemory Memory { get; } = new();
 
     /// <summary>What an external client has.</summary>
     public IGrainFactory Grains => cluster.Client;
@@ -62,6 +64,9 @@ internal sealed class TestCluster : IAsyncDisposable
     public Task<InProcessSiloHandle> AddSiloAsync() => cluster.StartAdditionalSiloAsync();
 
     public Task<ClusterReport> ReportAsync() => Grains.GetGrain<IClusterGrain>(0).ReportAsync();
+
+    /// <summary>Ends a grain's activation: the next call of it finds a new one, which knows what is in storage.</summary>
+    public async Task ForgetAsync(IAddressable grain) => await grain.Cast<IGrainManagementExtension>().DeactivateOnIdle();
 
     /// <summary>The silo that a grain is on.</summary>
     public async Task<InProcessSiloHandle> HolderAsync(IAddressable grain)
