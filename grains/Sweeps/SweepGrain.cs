@@ -33,7 +33,7 @@ internal sealed partial class SweepGrain(
     private readonly SemaphoreSlim changing = new(1);
     private readonly HashSet<TrialName> starting = [];
 
-    /// <summary>Where each lease was started; of what an earlier activation started it is known with its first report.</summary>
+    /// <summary>Where each lease was started.</summary>
     private readonly Dictionary<(string Trial, int Lease), TrialName> places = [];
     private SweepState? state;
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -46,7 +46,12 @@ internal sealed partial class SweepGrain(
         if (memory.State.State is { } json)
             state = JsonSerializer.Deserialize<SweepState>(json, SweepJournal.Json);
         if (state is { IsOver: false })
+        {
+            // Of the leases that an earlier activation gave: they may have to be stopped before they report anything to this one.
+            foreach (var rung in SweepMachine.Running(state))
+                places[(rung.Trial.Id, rung.Lease)] = NameOf(rung);
             StartTimer();
+        }
         return Task.CompletedTask;
     }
 
@@ -122,6 +127,8 @@ internal sealed partial class SweepGrain(
         return HandleAsync(JsonSerializer.Deserialize<SweepEvent>(happened, SweepJournal.Json)! with { At = time.GetUtcNow() });
     }
 
+    private TrialName NameOf(StartRung rung) => new(rung.Slot, Sweep, rung.Trial.Id, rung.Lease);
+
     private void StartTimer() => timer ??= this.RegisterGrainTimer(LookAsync, new GrainTimerCreationOptions(TimeSpan.Zero, Interval) { Interleave = true });
 
     private async Task HandleAsync(params IReadOnlyList<SweepEvent> events)
@@ -187,7 +194,7 @@ internal sealed partial class SweepGrain(
 
     private async Task StartTrialAsync(StartRung rung)
     {
-        var name = new TrialName(rung.Slot, Sweep, rung.Trial.Id, rung.Lease);
+        var name = NameOf(rung);
         places[(rung.Trial.Id, rung.Lease)] = name;
         if (!starting.Add(name))
             return;
@@ -229,7 +236,7 @@ internal sealed partial class SweepGrain(
             // A command may have been lost with the activation that gave it.
             foreach (var rung in SweepMachine.Running(believed).Intersect(SweepMachine.Running(state)))
             {
-                var name = new TrialName(rung.Slot, Sweep, rung.Trial.Id, rung.Lease);
+                var name = NameOf(rung);
                 if (!known.Contains(name) && !training.Contains($"{name}") && silos.Any(silo => silo.Answers && silo.Silo == name.Silo))
                     StartTrialAsync(rung).Ignore();
             }

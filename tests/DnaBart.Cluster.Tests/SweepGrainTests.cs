@@ -133,4 +133,18 @@ public class SweepGrainTests
         await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 0), "the trainings stopped");
         await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Discarded.Order().SequenceEqual(begun)), "their checkpoints deleted");
     }
+
+    [Fact]
+    public async Task ASweepWhoseCoordinatorMovedIsCancelledAsAnyOther()
+    {
+        var sweeps = new FakeSweeps();
+        await using var cluster = await new TestCluster(1, "cpu:2", sweeps).StartAsync();
+        await cluster.Sweeps.StartAsync(Plan, default);
+        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 2), "a training on every slot");
+        await cluster.ForgetAsync(cluster.Grains.GetGrain<ISweepGrain>("sweep"));
+
+        Assert.True(await cluster.Sweeps.CancelAsync("sweep", default));
+
+        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 0), "the trainings stopped");
+    }
 }
