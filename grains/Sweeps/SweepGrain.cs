@@ -6,6 +6,7 @@ using DnaBart.Sweeps;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Runtime;
+using Orleans.Storage;
 
 namespace DnaBart.Grains.Sweeps;
 
@@ -161,10 +162,17 @@ internal sealed partial class SweepGrain(
         {
             await memory.WriteStateAsync();
         }
-        catch
+        catch (Exception e)
         {
             // It did not happen: whoever reported it reports again.
             memory.State.State = before;
+            // Or an earlier write did, and its answer was lost. This activation can write nothing any more; the next one reads what there is.
+            if (e is InconsistentStateException)
+            {
+                // Who watches asks the next one; it would not be there before this one has answered.
+                changed.TrySetException(e);
+                DeactivateOnIdle();
+            }
             throw;
         }
         state = next;

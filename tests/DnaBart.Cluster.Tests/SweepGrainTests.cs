@@ -147,4 +147,24 @@ public class SweepGrainTests
 
         await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 0), "the trainings stopped");
     }
+
+    [Fact]
+    public async Task ASweepGoesOnAfterAWriteThatWasDoneAndNotAcknowledged()
+    {
+        var sweeps = new FakeSweeps();
+        await using var cluster = await new TestCluster(1, "cpu", sweeps).StartAsync();
+        await cluster.Sweeps.StartAsync(Plan, default);
+        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 1), "a training on the slot");
+        await cluster.Sweeps.StartAsync(Plan with { Name = "second" }, default);
+        var second = cluster.Grains.GetGrain<ISweepGrain>("second").GetGrainId();
+        var lost = 0;
+        cluster.Memory.Disturb = (moment, grain) => moment == StorageMoment.AfterWrite && grain == second && Interlocked.Exchange(ref lost, 1) == 0
+            ? Task.FromException(new TimeoutException("the connection is lost"))
+            : Task.CompletedTask;
+
+        sweeps.Let(100);
+
+        Assert.Equal(Undisturbed(), FakeSweeps.Table(await EndAsync(cluster, "second")));
+        Assert.Equal(1, lost);
+    }
 }
