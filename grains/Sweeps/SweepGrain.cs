@@ -94,7 +94,7 @@ internal sealed partial class SweepGrain(
     public Task<string?> StateAsync()
     {
         // Anybody may ask for any name; one that is being started stays.
-        if (state is not { IsOver: false } && changing.CurrentCount > 0)
+        if (state is null && changing.CurrentCount > 0)
             DeactivateOnIdle();
         return Task.FromResult(memory.State.State);
     }

@@ -167,4 +167,29 @@ public class SweepGrainTests
         Assert.Equal(Undisturbed(), FakeSweeps.Table(await EndAsync(cluster, "second")));
         Assert.Equal(1, lost);
     }
+
+    [Fact]
+    public async Task ASweepThatIsOverIsReadFromStorageOnce()
+    {
+        var sweeps = new FakeSweeps();
+        sweeps.Let(100);
+        await using var cluster = await new TestCluster(1, "cpu", sweeps).StartAsync();
+        await cluster.Sweeps.StartAsync(Plan, default);
+        await EndAsync(cluster, "sweep");
+        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Finished.Count == 1), "the end in storage");
+        var sweep = cluster.Grains.GetGrain<ISweepGrain>("sweep");
+        await cluster.ForgetAsync(sweep);
+        var reads = 0;
+        cluster.Memory.Disturb = (moment, grain) =>
+        {
+            if (moment == StorageMoment.BeforeRead && grain == sweep.GetGrainId())
+                Interlocked.Increment(ref reads);
+            return Task.CompletedTask;
+        };
+
+        for (var i = 0; i < 5; i++)
+            Assert.True((await cluster.Sweeps.FindAsync("sweep", default))!.IsOver);
+
+        Assert.Equal(1, reads);
+    }
 }
