@@ -42,6 +42,9 @@ internal sealed partial class SweepGrain(
 
     private string Sweep => this.GetPrimaryKeyString();
 
+    /// <summary>Whether no sweep of the name was started, nor is one being started.</summary>
+    private bool IsUnknown => state is null && changing.CurrentCount > 0;
+
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         if (memory.State.State is { } json)
@@ -59,9 +62,9 @@ internal sealed partial class SweepGrain(
     /// <summary>Activating the grain is what a reminder is for.</summary>
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
-        if (state is null)
+        if (IsUnknown)
             await EndAsync();
-        else if (state.IsOver)
+        else if (state is { IsOver: true })
             await FinishAsync();
     }
 
@@ -93,8 +96,8 @@ internal sealed partial class SweepGrain(
 
     public Task<string?> StateAsync()
     {
-        // Anybody may ask for any name; one that is being started stays.
-        if (state is null && changing.CurrentCount > 0)
+        // Anybody may ask for any name.
+        if (IsUnknown)
             DeactivateOnIdle();
         return Task.FromResult(memory.State.State);
     }

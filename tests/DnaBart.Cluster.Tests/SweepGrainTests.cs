@@ -192,4 +192,27 @@ public class SweepGrainTests
 
         Assert.Equal(1, reads);
     }
+
+    [Fact]
+    public async Task AReminderOfASweepThatIsBeingStartedStays()
+    {
+        await using var cluster = await new TestCluster(1, "cpu", new FakeSweeps()).StartAsync();
+        var sweep = cluster.Grains.GetGrain<ISweepGrain>("sweep");
+        var (writing, written) = (new TaskCompletionSource(), new TaskCompletionSource());
+        cluster.Memory.Disturb = (moment, grain) =>
+        {
+            if (moment != StorageMoment.BeforeWrite || grain != sweep.GetGrainId())
+                return Task.CompletedTask;
+            writing.TrySetResult();
+            return written.Task;
+        };
+        var start = cluster.Sweeps.StartAsync(Plan, default);
+        await writing.Task;
+
+        await sweep.Cast<IRemindable>().ReceiveReminder("keep-going", default);
+
+        written.SetResult();
+        await start;
+        Assert.Single((await cluster.Memory.ReadRows(sweep.GetGrainId())).Reminders);
+    }
 }
