@@ -20,6 +20,15 @@ internal sealed class SweepIndexGrain([PersistentState("sweeps", ClusterHosting.
         if (memory.State.Sweeps.Contains(sweep))
             return;
         memory.State.Sweeps.Add(sweep);
-        await memory.WriteStateAsync();
+        try
+        {
+            await memory.WriteStateAsync();
+        }
+        catch
+        {
+            // Whoever tries again finds it to be added still.
+            memory.State.Sweeps.Remove(sweep);
+            throw;
+        }
     }
 }

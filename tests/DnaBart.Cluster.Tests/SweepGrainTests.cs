@@ -169,6 +169,22 @@ public class SweepGrainTests
     }
 
     [Fact]
+    public async Task ASweepWhoseStartFailedIsListedOnceItIsStarted()
+    {
+        await using var cluster = await new TestCluster(1, "cpu", new FakeSweeps()).StartAsync();
+        Assert.Empty(await cluster.Sweeps.ListAsync(default));
+        var index = cluster.Grains.GetGrain<ISweepIndexGrain>(0);
+        cluster.Memory.Disturb = (_, grain) => grain == index.GetGrainId() ? Task.FromException(new TimeoutException("the database is away")) : Task.CompletedTask;
+        await Assert.ThrowsAnyAsync<Exception>(() => cluster.Sweeps.StartAsync(Plan, default));
+        cluster.Memory.Disturb = (_, _) => Task.CompletedTask;
+
+        await cluster.Sweeps.StartAsync(Plan, default);
+
+        await cluster.ForgetAsync(index);
+        Assert.Equal(["sweep"], (await cluster.Sweeps.ListAsync(default)).Select(state => state.Plan.Name));
+    }
+
+    [Fact]
     public async Task ASweepThatIsOverIsReadFromStorageOnce()
     {
         var sweeps = new FakeSweeps();
