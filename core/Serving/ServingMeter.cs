@@ -45,9 +45,14 @@ public sealed class ServingMeter : IDisposable
 
     public Counter<long> Sequences { get; }
 
-    /// <summary>Observes how many bases wait, a measurement a replica (tags: <c>model</c>, <c>device</c>).</summary>
-    public void ObserveQueue(Func<IEnumerable<Measurement<long>>> queuedBases) =>
-        meter.CreateObservableUpDownCounter("dnabart.queue.bases", queuedBases, "{base}", "Bases accepted and not yet answered");
+    /// <summary>Observes how many bases wait, a measurement a model and device (the tags).</summary>
+    /// <param name="queues">Of each replica. A device may have several of a model: CPU slots, or versions of which one drains.</param>
+    public void ObserveQueue(Func<IEnumerable<(string Model, string Device, long Bases)>> queues) => meter.CreateObservableUpDownCounter(
+        "dnabart.queue.bases",
+        // Of measurements with the same tags the last alone would count.
+        () => queues().GroupBy(queue => (queue.Model, queue.Device)).Select(same => new Measurement<long>(
+            same.Sum(queue => queue.Bases), new("model", same.Key.Model), new("device", same.Key.Device))),
+        "{base}", "Bases accepted and not yet answered");
 
     /// <summary>Observes the engine.</summary>
     /// <param name="liveTensors">Tensors alive.</param>

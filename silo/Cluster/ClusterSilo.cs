@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using DnaBart.Grains;
@@ -38,7 +37,8 @@ public sealed record ClusterSilo(ClusterAddress Cluster, ImmutableArray<string> 
         });
         builder.Services.AddSingleton<IModelServer>(services =>
         {
-            services.GetRequiredService<ServingMeter>().ObserveQueue(() => Queues(services.GetRequiredService<SiloReplicas>()));
+            services.GetRequiredService<ServingMeter>().ObserveQueue(() => services.GetRequiredService<SiloReplicas>().All.Select(local =>
+                (local.Name.Model, DeviceSlots.DeviceOf(local.Slot), local.Replica?.QueuedBases ?? 0)));
             return services.GetRequiredService<ClusterModelServer>();
         });
         builder.Services.AddSingleton<ISweepServer, ClusterSweepServer>();
@@ -56,9 +56,6 @@ public sealed record ClusterSilo(ClusterAddress Cluster, ImmutableArray<string> 
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
-
-    private static IEnumerable<Measurement<long>> Queues(SiloReplicas replicas) => replicas.All.Select(local =>
-        new Measurement<long>(local.Replica?.QueuedBases ?? 0, new("model", local.Name.Model), new("device", DeviceSlots.DeviceOf(local.Slot))));
 
     /// <summary>Stands for the storage of sweeps where a silo was given none.</summary>
     private sealed class NoSweeps : ISweepStorage, ITrialRunner

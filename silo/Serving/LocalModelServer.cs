@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics.Metrics;
 using DnaBart.Correction;
 using DnaBart.Sequences;
 using DnaBart.Serving;
@@ -24,8 +23,7 @@ public sealed class LocalModelServer : IModelServer, IAsyncDisposable
     public LocalModelServer(IReplicaLoader loader, IReadOnlyList<string> devices, ServingMeter meter)
     {
         (this.loader, this.devices) = (loader, devices);
-        meter.ObserveQueue(() => models.Values.SelectMany(model => model.Replicas.Select(replica =>
-            new Measurement<long>(replica.QueuedBases, new("model", model.Name), new("device", replica.Device)))));
+        meter.ObserveQueue(() => models.Values.SelectMany(model => model.Replicas.Select(replica => (model.Name, replica.Device, replica.QueuedBases))));
     }
 
     public Task<bool> IsReadyAsync(CancellationToken cancellation) => Task.FromResult(!models.IsEmpty);
