@@ -66,6 +66,8 @@ internal sealed partial class ModelCatalogueGrain(
         {
             if (onlyIfAbsent && Models.TryGetValue(model, out present))
                 return new LoadReply(present, null);
+            if ((await GrainFactory.GetGrain<IClusterGrain>(0).ReportAsync()).Silos.All(silo => silo.Slots.Length == 0))
+                return new LoadReply(null, $"{model}: no silo of the cluster has a slot to load it on");
             // Used up even if it does not load: a replica of it that nobody waits for any more must not pass for one of the next folder's.
             var version = memory.State.LastVersions.GetValueOrDefault(model) + 1;
             await WriteAsync(() => memory.State.LastVersions[model] = version);

@@ -45,7 +45,8 @@ public sealed record ClusterSilo(ClusterAddress Cluster, ImmutableArray<string> 
         builder.Services.TryAddSingleton<ISweepStorage, NoSweeps>();
         // After the silo, which is added above, and before the web server, which comes last.
         builder.Services.AddHostedService(services => new FirstModels(
-            services.GetRequiredService<ClusterModelServer>(), models, services.GetRequiredService<ILogger<FirstModels>>(), services.GetRequiredService<TimeProvider>()));
+            services.GetRequiredService<ClusterModelServer>(), models, slots.Names.Length > 0, services.GetRequiredService<ILogger<FirstModels>>(),
+            services.GetRequiredService<TimeProvider>()));
     };
 
     private static int OrFree(int port)

@@ -8,7 +8,9 @@ namespace DnaBart.Silo.Cluster;
 /// <summary>Has the cluster load the models that a silo was started with, where it has none of the name, and says so where it serves another folder
 /// under the name.</summary>
 /// <param name="models">The silo's.</param>
-internal sealed partial class FirstModels(ClusterModelServer server, IReadOnlyList<ModelFolder> models, ILogger<FirstModels> log, TimeProvider time) : IHostedService
+/// <param name="hasSlots">Whether the silo has slots itself: one without may well be the first of a cluster, which has none yet to load a model on.</param>
+internal sealed partial class FirstModels(
+    ClusterModelServer server, IReadOnlyList<ModelFolder> models, bool hasSlots, ILogger<FirstModels> log, TimeProvider time) : IHostedService
 {
     /// <summary>A mistake shows within this, and ends the start. Then the silo begins to listen, though it is not ready, and goes on with its start: other
     /// models of the cluster must not wait for a storage that hangs.</summary>
@@ -25,7 +27,7 @@ internal sealed partial class FirstModels(ClusterModelServer server, IReadOnlyLi
         cancellationToken.ThrowIfCancellationRequested();
         foreach (var (model, done) in loads)
         {
-            if (done.IsCompleted)
+            if (done.IsCompleted && (hasSlots || !done.IsFaulted))
                 await done;
             else
                 _ = GoOnAsync(model, done);

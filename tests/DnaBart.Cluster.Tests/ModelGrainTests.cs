@@ -139,6 +139,17 @@ public class ModelGrainTests
     }
 
     [Fact]
+    public async Task WhereThereAreNoSlotsNothingIsLoadedAndNoVersionIsUsedUp()
+    {
+        await using var cluster = await new TestCluster(1, "").StartAsync();
+        var problem = await Assert.ThrowsAsync<InputException>(() => cluster.Models.LoadAsync("m", "/models/A", default));
+        Assert.Equal("m: no silo of the cluster has a slot to load it on", problem.Message);
+
+        await cluster.AddSiloAsync("cpu");
+        Assert.Equal(1, (await cluster.Models.LoadAsync("m", "/models/A", default)).Version);
+    }
+
+    [Fact]
     public async Task AnUnloadedModelIsUnknownAndItsNextVersionIsNew()
     {
         await using var cluster = await new TestCluster(2, "cpu").StartAsync();

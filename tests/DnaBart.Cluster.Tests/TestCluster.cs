@@ -15,17 +15,19 @@ namespace DnaBart.Cluster.Tests;
 internal sealed class TestCluster : IAsyncDisposable
 {
     private readonly InProcessTestCluster cluster;
+    private string slots;
 
     /// <param name="slots">Slots of each silo.</param>
     /// <param name="sweeps">What all silos share of sweeps; null where a test has none.</param>
     public TestCluster(short silos, string slots, FakeSweeps? sweeps = null)
     {
+        this.slots = slots;
         var builder = new InProcessTestClusterBuilder(silos);
         builder.Options.ConfigureFileLogging = false;
         builder.ConfigureSilo((_, silo) =>
         {
             Memory.AddTo(silo);
-            silo.AddDnaBart(new DeviceSlots(DeviceSlots.Parse(slots), TimeProvider.System));
+            silo.AddDnaBart(new DeviceSlots(DeviceSlots.Parse(this.slots), TimeProvider.System));
             silo.Services.AddSingleton<FakeLoader>().AddSingleton<IReplicaLoader>(services => services.GetRequiredService<FakeLoader>());
             if (sweeps is not null)
                 silo.Services.AddSingleton(sweeps.OfNextSilo());
@@ -61,7 +63,11 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public Task KillAsync(InProcessSiloHandle silo) => cluster.KillSiloAsync(silo);
 
-    public Task<InProcessSiloHandle> AddSiloAsync() => cluster.StartAdditionalSiloAsync();
+    public Task<InProcessSiloHandle> AddSiloAsync(string? otherSlots = null)
+    {
+        slots = otherSlots ?? slots;
+        return cluster.StartAdditionalSiloAsync();
+    }
 
     public Task<ClusterReport> ReportAsync() => Grains.GetGrain<IClusterGrain>(0).ReportAsync();
 
