@@ -53,6 +53,10 @@ internal static partial class ServeCommand
         var silo = new ClusterSilo(
             ClusterAddress.Parse(cluster), slots, parseResult.GetValue(Advertise) is { } address ? IPAddress.Parse(address) : null,
             parseResult.GetValue(SiloPort), parseResult.GetValue(GatewayPort));
-        options = options with { Join = silo.Join(options.Models) };
+        options = options with
+        {
+            Join = silo.Join(options.Models),
+            Sweeps = options.Sweeps is { } sweeps ? Sweeps(sweeps.Path, options.Threads, slots.Length) : null,
+        };
     }
 }

@@ -55,7 +55,7 @@ internal static partial class ServeCommand
                 Timeout = TimeSpan.FromSeconds(parseResult.GetValue(timeout)),
                 AdminUrl = parseResult.GetValue(adminUrl) is { } admin ? Address("--admin-url", admin) : null,
                 AdminToken = Environment.GetEnvironmentVariable(TokenVariable),
-                Sweeps = parseResult.GetValue(sweeps) is { } root ? Sweeps(root, Math.Max(1, parseResult.GetValue(threads) / devices.Length)) : null,
+                Sweeps = parseResult.GetValue(sweeps) is { } root ? Sweeps(root, parseResult.GetValue(threads), devices.Length) : null,
             };
             JoinCluster(parseResult, ref options);
             await RunAsync(options, cancellation);
@@ -64,7 +64,9 @@ internal static partial class ServeCommand
         return command;
     }
 
-    private static SweepRoot Sweeps(string root, int threads) => new(root, folder => new ProcessTrialRunner(folder.Path, threads, static (_, _) => { }));
+    /// <param name="threads">Of the trainings on all slots together.</param>
+    private static SweepRoot Sweeps(string root, int threads, int slots) =>
+        new(root, folder => new ProcessTrialRunner(folder.Path, Math.Max(1, threads / Math.Max(1, slots)), static (_, _) => { }));
 
     /// <summary>Adds the options of a cluster's silo, where that is built.</summary>
     static partial void AddClusterOptions(Command command);
