@@ -11,6 +11,9 @@ public sealed class LocalModelServer : IModelServer, IAsyncDisposable
     private readonly IReplicaLoader loader;
     private readonly IReadOnlyList<string> devices;
     private readonly SemaphoreSlim loading = new(1);
+
+    /// <summary>The last version of each name, also of models that are unloaded. Used by one load at a time.</summary>
+    private readonly Dictionary<string, int> lastVersions = [];
     private volatile ImmutableSortedDictionary<string, Loaded> models = ImmutableSortedDictionary.Create<string, Loaded>(StringComparer.Ordinal);
 
     private sealed record Loaded(string Name, int Version, string Folder, IReadOnlyList<IModelReplica> Replicas)
@@ -55,8 +58,9 @@ public sealed class LocalModelServer : IModelServer, IAsyncDisposable
                 throw;
             }
             var old = models.GetValueOrDefault(model);
-            var loaded = new Loaded(model, (old?.Version ?? 0) + 1, folder, replicas);
+            var loaded = new Loaded(model, lastVersions.GetValueOrDefault(model) + 1, folder, replicas);
             models = models.SetItem(model, loaded);
+            lastVersions[model] = loaded.Version;
             if (old is not null)
                 await DrainAsync(old.Replicas);
             return loaded.Status;

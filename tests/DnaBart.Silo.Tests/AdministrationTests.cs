@@ -29,6 +29,10 @@ public class AdministrationTests(ServerFixture server) : IClassFixture<ServerFix
         var status = JsonDocument.Parse(await loaded.Content.ReadAsStringAsync()).RootElement;
         Assert.Equal("correction", status.GetProperty("kind").GetString());
         Assert.Equal(1, status.GetProperty("version").GetInt32());
+
+        using var again = await server.Administration.PutAsJsonAsync("/v1/models/covid/second", Folder);
+        Assert.Equal(2, await VersionAsync("covid/second"));
+        using var end = await server.Administration.DeleteAsync("/v1/models/covid/second");
     }
 
     [Fact]
