@@ -24,6 +24,13 @@ public static class ClusterHosting
         builder.UseSiloMetadata(new Dictionary<string, string> { [OnFreeSlot.SlotsKey] = string.Join(',', slots.Names) });
         builder.AddPlacementDirector<PinnedToSilo, PinnedToSiloDirector>();
         builder.AddPlacementDirector<OnFreeSlot, OnFreeSlotDirector>();
+        // Orleans' default directory is in parts on the silos: with each that leaves, it has all others end the grains that were registered there, replicas and
+        // trainings among them. This one has them registered anew.
+#pragma warning disable ORLEANSEXP003 // It is experimental.
+        builder.AddDistributedGrainDirectory();
+#pragma warning restore ORLEANSEXP003
+        // A dead silo's grains may be elsewhere at once. Where it only seemed dead that makes two of one for a moment: storage takes the writes of the last alone.
+        builder.Configure<GrainDirectoryOptions>(options => options.RangeLeaseDuration = TimeSpan.Zero);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(slots).AddSingleton<SiloReplicas>();
         builder.Services.AddSingleton<ClusterModelServer>();

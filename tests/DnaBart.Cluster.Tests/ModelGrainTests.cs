@@ -198,6 +198,24 @@ public class ModelGrainTests
     }
 
     [Fact]
+    public async Task TheLossOfASiloLeavesTheReplicasOfOthersAlone()
+    {
+        await using var cluster = await new TestCluster(4, "cpu:2").StartAsync();
+        for (var model = 0; model < 4; model++)
+            await cluster.Models.LoadAsync($"m{model}", "/models/A", default);
+        var (victim, others) = (cluster.Silos[^1], cluster.Silos.SkipLast(1).Select(cluster.Loader).ToList());
+        Assert.All(others, loader => Assert.Equal(8, loader.Loaded.Count));
+
+        await cluster.KillAsync(victim);
+        await TestCluster.UntilAsync(async () => (await cluster.ReportAsync()).Silos.Length == 3, "the silo's death known");
+        // Whatever was dropped is replaced before this is everywhere.
+        await cluster.Models.LoadAsync("last", "/models/A", default);
+
+        Assert.All(others, loader => Assert.DoesNotContain(loader.Loaded, replica => replica.IsDisposed));
+        Assert.All(others, loader => Assert.Equal(10, loader.Loaded.Count));
+    }
+
+    [Fact]
     public async Task ARequestSentTwiceIsComputedOnce()
     {
         await using var cluster = await new TestCluster(1, "cpu").StartAsync();

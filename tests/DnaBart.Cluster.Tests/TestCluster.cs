@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using DnaBart.Grains;
 using DnaBart.Grains.Models;
 using DnaBart.Grains.Sweeps;
@@ -24,6 +25,7 @@ internal sealed class TestCluster : IAsyncDisposable
         this.slots = slots;
         var builder = new InProcessTestClusterBuilder(silos);
         builder.Options.ConfigureFileLogging = false;
+        SetUseTestClusterGrainDirectory(builder.Options, false);
         builder.ConfigureSilo((_, silo) =>
         {
             Memory.AddTo(silo);
@@ -82,6 +84,10 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => cluster.DisposeAsync();
+
+    /// <summary>The silos have the grain directory that they have in production, not one of the tests' that outlives them. It takes no public option.</summary>
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_UseTestClusterGrainDirectory")]
+    private static extern void SetUseTestClusterGrainDirectory(InProcessTestClusterOptions options, bool value);
 
     /// <summary>Waits until something is so; fails when it is not within a minute.</summary>
     public static async Task UntilAsync(Func<Task<bool>> isSo, string what)
