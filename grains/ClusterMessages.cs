@@ -20,7 +20,7 @@ public sealed record ReplicaReport(
 /// <summary>What a silo says of itself.</summary>
 /// <param name="Silo">Its address.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="Answers">False where it is a member and did not answer in time: then nothing is known of the rest.</param>
+/// <param name="Answers">False where it is a member and did not answer in time, or is leaving: then nothing is known of the rest.</param>
 [GenerateSerializer, Immutable, Alias("dnabart.silo")]
 public sealed record SiloReport(
     [property: Id(0)] string Silo, [property: Id(1)] string Name, [property: Id(2)] bool Answers, [property: Id(3)] SlotReport[] Slots,

@@ -14,6 +14,7 @@ public sealed record TrialOutcome(double Score, ImmutableSortedDictionary<string
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(SlotOffered), "slot-offered")]
 [JsonDerivedType(typeof(SlotLost), "slot-lost")]
+[JsonDerivedType(typeof(SlotFailed), "slot-failed")]
 [JsonDerivedType(typeof(Heartbeat), "heartbeat")]
 [JsonDerivedType(typeof(RungCompleted), "rung-completed")]
 [JsonDerivedType(typeof(TrialFailed), "trial-failed")]
@@ -27,6 +28,10 @@ public sealed record SlotOffered(DateTimeOffset At, string Slot) : SweepEvent(At
 
 /// <summary>A slot is gone with what ran on it: its trial goes back to the queue, and that is no failure.</summary>
 public sealed record SlotLost(DateTimeOffset At, string Slot) : SweepEvent(At);
+
+/// <summary>A slot's machine broke down, with what ran on it, and perhaps because of that: its trial goes back to the queue, behind those that did better,
+/// and is given up as one whose leases expire.</summary>
+public sealed record SlotFailed(DateTimeOffset At, string Slot) : SweepEvent(At);
 
 /// <summary>The holder of a lease is alive: the lease is extended.</summary>
 public sealed record Heartbeat(DateTimeOffset At, string Trial, int Lease) : SweepEvent(At);

@@ -18,6 +18,7 @@ public static class SweepMachine
         {
             SlotOffered e => Offer(state, e.Slot),
             SlotLost e => LoseSlot(state, e.Slot),
+            SlotFailed e => FailSlot(state, e.Slot),
             Heartbeat e => Extend(state, e, commands),
             RungCompleted e => Complete(state, e, commands),
             TrialFailed e => Fail(state, e),
@@ -58,6 +59,10 @@ public static class SweepMachine
             return Replace(state, holder, Requeue(holder));
         return state.IdleSlots.Contains(slot) ? state with { IdleSlots = state.IdleSlots.Remove(slot) } : state;
     }
+
+    private static SweepState FailSlot(SweepState state, string slot) => state.Trials.FirstOrDefault(t => t.Lease?.Slot == slot) is { } holder
+        ? Replace(state, holder, EndSilently(state, holder, "its machine was lost or it fell silent"))
+        : LoseSlot(state, slot);
 
     private static SweepState Extend(SweepState state, Heartbeat e, ImmutableArray<SweepCommand>.Builder commands)
     {
@@ -111,10 +116,7 @@ public static class SweepMachine
         foreach (var trial in state.Trials.Where(t => t.Lease is { } lease && lease.Expires <= now))
         {
             commands.Add(new StopLease(trial.Spec.Id, trial.Lease!.Number));
-            var expired = Requeue(trial) with { Expiries = trial.Expiries + 1 };
-            if (expired.Expiries >= state.Plan.Policy.MaxExpiries)
-                expired = expired with { Status = TrialStatus.Failed, Problem = $"no sign of life in {expired.Expiries} runs" };
-            state = Replace(state, trial, expired);
+            state = Replace(state, trial, EndSilently(state, trial, "no sign of life"));
         }
         return state;
     }
@@ -145,6 +147,12 @@ public static class SweepMachine
     }
 
     private static TrialState Requeue(TrialState trial) => trial with { Status = TrialStatus.Waiting, Lease = null };
+
+    private static TrialState EndSilently(SweepState state, TrialState trial, string problem)
+    {
+        var ended = Requeue(trial) with { Expiries = trial.Expiries + 1 };
+        return ended.Expiries < state.Plan.Policy.MaxExpiries ? ended : ended with { Status = TrialStatus.Failed, Problem = $"{problem} in {ended.Expiries} runs" };
+    }
 
     private static TrialState? Find(SweepState state, string id) => state.Trials.FirstOrDefault(t => t.Spec.Id == id);
 

@@ -16,7 +16,8 @@ public sealed record HalvingRule(ImmutableArray<int> Rungs, int Reduction);
 /// <summary>How patient a sweep is.</summary>
 /// <param name="LeaseTime">A trial that has not sent a heartbeat for so long is taken from its slot.</param>
 /// <param name="MaxFailures">Failures after which a trial is given up. Preemption is no failure.</param>
-/// <param name="MaxExpiries">Expired leases after which a trial is given up: it hangs wherever it runs.</param>
+/// <param name="MaxExpiries">Leases that expired, or ended with their machine, after which a trial is given up: it hangs wherever it runs, or takes the machine
+/// with it.</param>
 /// <param name="Halving">Early stopping; null to train every trial to its end.</param>
 public sealed record SweepPolicy(TimeSpan LeaseTime, int MaxFailures = 3, int MaxExpiries = 10, HalvingRule? Halving = null);
 

@@ -261,15 +261,17 @@ internal sealed partial class SweepGrain(
     private IEnumerable<SweepEvent> Seen(SweepState believed, SiloReport[] silos)
     {
         var now = time.GetUtcNow();
-        var members = silos.Select(silo => silo.Silo).ToHashSet();
-        var used = believed.Trials.Select(trial => trial.Lease?.Slot).OfType<string>().Concat(believed.IdleSlots).ToHashSet();
-        foreach (var place in used.Where(place => !members.Contains(ClusterReport.Split(place)[0])))
+        var members = silos.ToDictionary(silo => silo.Silo);
+        var leased = believed.Trials.Select(trial => trial.Lease?.Slot).OfType<string>().ToHashSet();
+        foreach (var place in leased.Where(place => !members.ContainsKey(SiloOf(place))))
+            yield return new SlotFailed(now, place);
+        foreach (var place in believed.IdleSlots.Where(place => members.GetValueOrDefault(SiloOf(place)) is not { Answers: true }))
             yield return new SlotLost(now, place);
         foreach (var (silo, slot) in silos.SelectMany(silo => silo.Slots.Select(slot => (silo, slot))))
         {
             var place = ClusterReport.Place(silo.Silo, slot.Slot);
             var free = slot.Holders.All(holder => holder.Group != DeviceSlots.Training);
-            if (free && !used.Contains(place))
+            if (free && !leased.Contains(place) && !believed.IdleSlots.Contains(place))
                 yield return new SlotOffered(now, place);
             // Another sweep trains there: it is offered when that is over.
             else if (!free && believed.IdleSlots.Contains(place))
@@ -277,6 +279,8 @@ internal sealed partial class SweepGrain(
         }
         yield return new TimePassed(now);
     }
+
+    private static string SiloOf(string place) => ClusterReport.Split(place)[0];
 
     /// <summary>Until the end is in the sweep's folder, the reminder and the timer try again.</summary>
     private async Task FinishAsync()

@@ -44,8 +44,9 @@ internal sealed class TrialGrain(DeviceSlots slots, ISweepStorage storage, TimeP
     /// <summary>The silo is leaving, or the grain is done. What still trains is preempted, and that is no failure.</summary>
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        await stop.CancelAsync();
+        // In this order: what stops looks at whether the grain is going.
         await gone.CancelAsync();
+        await stop.CancelAsync();
         if (running is not null)
             await running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }

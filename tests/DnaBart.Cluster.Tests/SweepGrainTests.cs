@@ -83,6 +83,23 @@ public class SweepGrainTests
         var end = await EndAsync(cluster, "sweep");
         Assert.Equal(Undisturbed(), FakeSweeps.Table(end));
         Assert.Equal(1, sweeps.Most);
+        Assert.Equal(1, end.Trials.Sum(trial => trial.Expiries));
+    }
+
+    [Fact]
+    public async Task ASiloThatLeavesCostsItsTrialNothing()
+    {
+        var sweeps = new FakeSweeps();
+        await using var cluster = await new TestCluster(2, "cpu", sweeps).StartAsync();
+        await cluster.Sweeps.StartAsync(Plan, default);
+        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 2), "a training on every slot");
+
+        var home = await cluster.HolderAsync(cluster.Grains.GetGrain<ISweepGrain>("sweep"));
+        await cluster.StopAsync(cluster.Silos.First(silo => silo != home));
+
+        sweeps.Let(100);
+        var end = await EndAsync(cluster, "sweep");
+        Assert.Equal(Undisturbed(), FakeSweeps.Table(end));
         Assert.All(end.Trials, trial => Assert.Equal(0, trial.Expiries));
     }
 

@@ -65,6 +65,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public Task KillAsync(InProcessSiloHandle silo) => cluster.KillSiloAsync(silo);
 
+    public Task StopAsync(InProcessSiloHandle silo) => cluster.StopSiloAsync(silo);
+
     public Task<InProcessSiloHandle> AddSiloAsync(string? otherSlots = null)
     {
         slots = otherSlots ?? slots;

@@ -62,6 +62,22 @@ public class SweepMachineTests
     }
 
     [Fact]
+    public void ATrialThatTakesItsMachinesWithItGoesBehindTheOthersAndIsGivenUp()
+    {
+        var plan = SweepFixture.Plan(halving: false);
+        var sweep = new Driver(plan with { Tasks = ["tf/0"], Seeds = [1], Policy = plan.Policy with { MaxExpiries = 2 } });
+        sweep.Apply(new SlotOffered(Now, "gpu0"));
+        Assert.Empty(sweep.Apply(new SlotFailed(Now, "gpu0")));
+        Assert.Equal((TrialStatus.Waiting, 0, 1), (sweep.First.Status, sweep.First.Failures, sweep.First.Expiries));
+        var next = Assert.IsType<StartRung>(Assert.Single(sweep.Apply(new SlotOffered(Now, "gpu1"))));
+        Assert.Equal("tf/0/b/1", next.Trial.Id);
+        sweep.Complete(next);
+
+        Assert.Equal([new DiscardTrial("tf/0/a/1"), new SweepFinished()], sweep.Apply(new SlotFailed(Now, "gpu1")).AsEnumerable());
+        Assert.Equal((TrialStatus.Failed, "its machine was lost or it fell silent in 2 runs"), (sweep.First.Status, sweep.First.Problem));
+    }
+
+    [Fact]
     public void ALateResultCountsOnceAndStopsTheRepetition()
     {
         var sweep = new Driver(SweepFixture.Plan(halving: false) with { Tasks = ["tf/0"], Settings = [SweepFixture.Setting("a")], Seeds = [1] });
