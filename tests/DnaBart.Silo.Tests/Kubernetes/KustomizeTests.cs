@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using YamlDotNet.RepresentationModel;
 
 namespace DnaBart.Silo.Tests.Kubernetes;
@@ -49,6 +50,20 @@ public class KustomizeTests
         var open = policy.At("spec", "ingress").Items().SelectMany(rule => rule.At("ports").Items()).Select(port => port.Text("port")).Order();
         var ports = silo.At("ports").Items().Where(port => port.Text("name") != "http").Select(port => port.Text("containerPort")).Order();
         Assert.Equal(ports, open);
+    }
+
+    [SkippableFact]
+    public async Task A_silo_of_the_cluster_has_room_for_a_training_beside_its_models()
+    {
+        static IEnumerable<int> Memory(IEnumerable<YamlNode> objects, string kind)
+        {
+            var resources = objects.Single(made => made.Text("kind") == kind).At("spec", "template", "spec", "containers").Items().Single().At("resources")!;
+            return new[] { "requests", "limits" }.Select(amount => int.Parse(resources.Text(amount, "memory").Replace("Gi", "", StringComparison.Ordinal), CultureInfo.InvariantCulture));
+        }
+
+        var (serving, training) = (Memory(await BuildAsync("overlays/cpu"), "Deployment"), Memory(await BuildAsync("sweep"), "Job"));
+
+        Assert.Equal(serving.Zip(training, (models, sweep) => models + sweep), Memory(await BuildAsync("overlays/cluster"), "Deployment"));
     }
 
     private static async Task<IReadOnlyList<YamlNode>> BuildAsync(string folder)
