@@ -174,14 +174,25 @@ public class ManifestTests
     }
 
     [Fact]
-    public void A_sweep_is_planned_with_options_that_exist()
+    public void A_sweep_is_planned_run_and_reported_with_options_that_exist()
     {
         var script = ContainersOf(All.Single(manifest => manifest.Kind == "Job")).Single().At("args").Items().Single().ToString();
         var commands = script.Replace("$((JOB_COMPLETION_INDEX + 1))", "1").Split('\n')
             .Where(line => line.Contains("dnabart ", StringComparison.Ordinal)).ToList();
 
-        Assert.Equal(2, commands.Count);
-        Assert.All(commands, line => AssertParses(line[(line.IndexOf("dnabart ", StringComparison.Ordinal) + "dnabart ".Length)..].Split(' ')));
+        var arguments = commands.Select(line => line[(line.IndexOf("dnabart ", StringComparison.Ordinal) + "dnabart ".Length)..].TrimEnd('&', ' ').Split(' ')).ToList();
+        Assert.Equal(["sweep plan", "sweep resume", "sweep report"], arguments.Select(line => string.Join(' ', line.Take(2))));
+        Assert.All(arguments, AssertParses);
+    }
+
+    [Fact]
+    public void A_pod_of_a_sweep_that_is_evicted_has_not_failed()
+    {
+        var job = All.Single(manifest => manifest.Kind == "Job").Root;
+
+        var rule = job.At("spec", "podFailurePolicy", "rules").Items().Single();
+        Assert.Equal(("Ignore", "DisruptionTarget"), (rule.Text("action"), rule.At("onPodConditions").Items().Single().Text("type")));
+        Assert.Equal("Never", job.Text("spec", "template", "spec", "restartPolicy"));
     }
 
     /// <summary>An option that takes several values would take an unknown option for one of them, so names are looked up as well.</summary>
