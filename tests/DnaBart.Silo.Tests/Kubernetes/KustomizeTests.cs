@@ -16,13 +16,15 @@ public class KustomizeTests
 
         Assert.All(objects.Where(made => made.Text("kind") != "Namespace"), made => Assert.Equal("dnabart", made.Text("metadata", "namespace")));
         var container = objects.Single(made => made.Text("kind") == kind).At("spec", "template", "spec", "containers").Items().Single();
-        Assert.Contains($"--device={device}", container.At("args").Items().Select(argument => argument.ToString()));
+        Assert.Contains("--device=$(DEVICE)", container.At("args").Items().Select(argument => argument.ToString()));
         Assert.Equal(gpus, container.At("resources", "limits", "nvidia.com/gpu")?.ToString());
         Assert.NotEqual("dnabart", container.Text("image"));
         Assert.Equal("true", container.Text("securityContext", "readOnlyRootFilesystem"));
         // The name that kustomize gave the settings is the one that the pod asks for.
         var settings = container.At("envFrom").Items().Single().Text("configMapRef", "name");
-        Assert.Contains(objects, made => made.Text("kind") == "ConfigMap" && made.Text("metadata", "name") == settings);
+        var map = Assert.Single(objects, made => made.Text("kind") == "ConfigMap" && made.Text("metadata", "name") == settings);
+        Assert.Equal(device, map.Text("data", "DEVICE"));
+        Assert.NotEmpty(map.Text("data", "MODEL"));
     }
 
     [SkippableTheory]

@@ -161,16 +161,13 @@ public class ManifestTests
     [Fact]
     public void Servers_are_started_with_options_that_exist()
     {
-        var silos = All.Where(manifest => manifest.Kind == "Deployment").SelectMany(ContainersOf).ToList();
-        Assert.Equal(2, silos.Count);
-        foreach (var silo in silos)
-        {
-            // As Kubernetes would put them in; the values are those of the ConfigMap.
-            var arguments = silo.At("args").Items().Select(argument => argument.ToString());
-            var text = Settings().Aggregate(string.Join('\n', arguments), (text, setting) => text.Replace($"$({setting.Key})", setting.Value));
-            Assert.DoesNotContain("$(", text);
-            AssertParses(text.Split('\n'));
-        }
+        // A patch of an overlay says nothing of them.
+        var silo = All.Where(manifest => manifest.Kind == "Deployment").SelectMany(ContainersOf).Single(container => container.At("args") is not null);
+        // As Kubernetes would put them in; the values are those of the ConfigMap.
+        var arguments = silo.At("args").Items().Select(argument => argument.ToString());
+        var text = Settings().Aggregate(string.Join('\n', arguments), (text, setting) => text.Replace($"$({setting.Key})", setting.Value));
+        Assert.DoesNotContain("$(", text);
+        AssertParses(text.Split('\n'));
     }
 
     [Fact]
