@@ -75,7 +75,7 @@ public class SweepScheduleTests
                 if (slots[slot] is { } lost && random.Next(3) == 0)
                     Send(new TrialPreempted(now, lost.Trial.Id, lost.Lease));
                 else if (random.Next(2) == 0)
-                    Send(new SlotLost(now, slot));
+                    Send(random.Next(2) == 0 ? new SlotLost(now, slot) : new SlotFailed(now, slot));
                 slots[slot] = null;
             }
             In(15, () => SlotLoop(slot));
