@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace DnaBart.Client;
 
-/// <summary>Turns the first Ctrl-C or SIGTERM into a cancellation. Further ones change nothing (<c>timeout</c> sends its signal to a process and to
+/// <summary>Turns the first Ctrl-C, SIGTERM or SIGHUP (the terminal has gone) into a cancellation. Further ones change nothing (<c>timeout</c> sends its signal to a process and to
 /// its group, so that it comes twice); a command that does not end in time is ended.</summary>
 /// <remarks>System.CommandLine 2.0's own handler throws on a second signal, and a checkpoint being saved is lost.</remarks>
 internal sealed class Interruption : IDisposable
@@ -17,7 +17,7 @@ internal sealed class Interruption : IDisposable
     private readonly Timer deadline = new(_ => Environment.Exit(ExitCode));
     private readonly PosixSignalRegistration[] registrations;
 
-    public Interruption() => registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop)];
+    public Interruption() => registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, Stop))];
 
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => source.Token;

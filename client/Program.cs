@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DnaBart.IO;
+using DnaBart.Torch;
 
 namespace DnaBart.Client;
 
@@ -33,6 +34,14 @@ internal static class Program
         {
             Console.Error.WriteLine("dnabart: out of memory; nothing was left half written"
                 + (args is ["correct", ..] ? ". The k-mers of all reads are held in memory: correct fewer reads at a time, or on a machine with more memory" : ""));
+            return 2;
+        }
+        // libtorch, or the bridge to it: it is gone or another one now, or has no memory left on a GPU.
+        catch (Exception e) when (e.GetBaseException() is DllNotFoundException or TorchException)
+        {
+            var cause = e.GetBaseException();
+            Console.Error.WriteLine($"dnabart: {cause.Message.Split('\n')[0]}; nothing was left half written"
+                + (cause is DllNotFoundException ? ". ./dnabart setup builds anew what is missing" : ""));
             return 2;
         }
         catch (OperationCanceledException)

@@ -49,7 +49,7 @@ public sealed class LauncherTests : IDisposable
 
         foreach (var tool in RealTools)
             File.CreateSymbolicLink(Path.Combine(tools, tool), Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(path => Path.Combine(path, tool)).First(File.Exists));
-        foreach (var tool in (string[])["dotnet", "cmake", "c++", "apt-get", "sudo"])
+        foreach (var tool in (string[])["dotnet", "cmake", "make", "c++", "apt-get", "sudo"])
             Fake(tool);
     }
 
@@ -127,13 +127,44 @@ public sealed class LauncherTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_tool_is_installed()
+    public void An_older_SDK_on_the_path_gives_way_to_what_that_command_installs()
     {
-        File.Delete(Path.Combine(tools, "c++"));
+        Directory.CreateDirectory(Path.Combine(tools, "sdk", "8.0.100"));
+        var installed = folder.CreateSubdirectory(".dotnet").CreateSubdirectory("sdk/10.0.100").Parent!.Parent!.FullName;
+        File.Copy(Path.Combine(tools, "dotnet"), Path.Combine(installed, "dotnet"));
+
+        Assert.Equal(0, Launch("info").ExitCode);
+        Assert.Contains("dotnet --version", File.ReadAllLines(Path.Combine(installed, "calls")));
+        Assert.Empty(Calls("dotnet"));
+    }
+
+    [Fact]
+    public void Where_it_can_note_nothing_it_runs_what_is_built()
+    {
+        var state = Path.Combine(checkout, "build", "launcher");
+        Directory.CreateDirectory(Path.Combine(checkout, "build"));
+        File.WriteAllText(state, "no folder");
+        var before = Launch("info");
+        File.Delete(state);
+        Launch("info");
+        Directory.Delete(state, recursive: true);
+        File.WriteAllText(state, "no folder");
+        var after = Launch("info");
+
+        Assert.Equal((1, true), (before.ExitCode, before.Error.Contains($"{state} cannot be written")));
+        Assert.Equal((0, $"{folder.FullName}: info\n", ""), (after.ExitCode, after.Output, after.Error));
+    }
+
+    [Theory]
+    [InlineData("c++", "g++")]
+    [InlineData("make", "make")]
+    public void A_missing_tool_is_installed(string tool, string package)
+    {
+        File.Delete(Path.Combine(tools, tool));
         var result = Launch("info");
 
         Assert.Equal(0, result.ExitCode);
-        Assert.Equal(["apt-get install -y g++"], Calls("apt-get"));
+        Assert.Equal([$"apt-get install -y {package}"], Calls("apt-get"));
     }
 
     [Fact]
