@@ -48,7 +48,7 @@ public static class Engine
         set => torch.set_num_threads(value);
     }
 
-    /// <summary>Which kernels of the bridge's own GPUs run, in words.</summary>
+    /// <summary>Which of the bridge's own kernels GPUs run, in words.</summary>
     public static string Kernels =>
         (torch.cuda.has_joined_kernels(), torch.cuda.has_short_attention()) switch
         {

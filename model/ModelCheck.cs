@@ -13,7 +13,7 @@ public sealed record CheckResult(string Name, double Difference, bool Passed);
 
 /// <summary>Compares a checkpoint with what Hugging Face transformers computed from it: hidden states, logits, loss, greedy and
 /// beam output, gradients, and five steps of AdamW; the forward pass once more in bfloat16. Then whether training twice from one seed,
-/// dropout and all, gives the same numbers bit for bit. The recorded file names its tensors as <c>shared/golden/README.md</c> lists.</summary>
+/// dropout and all, gives the same numbers bit for bit. The recorded file names its tensors as <c>tests/data/README.md</c> lists.</summary>
 public sealed class ModelCheck : IDisposable
 {
     private const int MaxLength = 32;

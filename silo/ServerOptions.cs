@@ -9,7 +9,7 @@ public sealed record ModelFolder(string Name, string Folder);
 /// <summary>What a server is told at its start.</summary>
 public sealed record ServerOptions
 {
-    /// <summary>The models, the first correction model being the one of requests that name none.</summary>
+    /// <summary>The models. Requests to correct that name none go to the correction model where there is but one.</summary>
     public required IReadOnlyList<ModelFolder> Models { get; init; }
 
     /// <summary>Where to listen, such as <c>http://127.0.0.1:8080</c>; port 0 is any free one.</summary>

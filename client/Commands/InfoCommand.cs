@@ -23,7 +23,7 @@ internal static class InfoCommand
     private static IEnumerable<(string Name, string Value)> Facts()
     {
         var assembly = typeof(InfoCommand).Assembly;
-        yield return ("version", assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion);
+        yield return ("version", RunReport.Version);
         yield return ("runtime", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}");
         yield return ("cores", $"{Environment.ProcessorCount}");
         yield return ("memory", $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1 << 20)} MiB");

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace DnaBart.Sweeps;
 
 /// <summary>What a trial reports at the end of a rung.</summary>
-/// <param name="Score">The figure early stopping goes by (dev MCC), higher is better.</param>
+/// <param name="Score">The figure early stopping goes by, the task's own on dev (MCC, or macro F1); higher is better.</param>
 /// <param name="Metrics">Everything to be reported, by name.</param>
 /// <param name="Seconds">Time the rung's training took.</param>
 public sealed record TrialOutcome(double Score, ImmutableSortedDictionary<string, double> Metrics, double Seconds);

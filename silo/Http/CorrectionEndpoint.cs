@@ -50,7 +50,8 @@ internal static class CorrectionEndpoint
     }
 
     /// <summary>The one correction model that is loaded.</summary>
-    /// <exception cref="BadHttpRequestException">There are several, or none.</exception>
+    /// <exception cref="BadHttpRequestException">There are several.</exception>
+    /// <exception cref="ServingException">There is none.</exception>
     public static async Task<string> DefaultModelAsync(IModelServer server, CancellationToken cancellation)
     {
         var names = (await server.ListAsync(cancellation)).Where(model => model.Kind == ModelKind.Correction).Select(model => model.Name).ToList();

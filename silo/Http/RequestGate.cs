@@ -42,10 +42,9 @@ public sealed class RequestGate(ServerOptions options, ServingMeter meter, TimeP
                 throw new ServingException(Refusal.QueueFull, $"{options.Uploads} requests are under way; send this one again later", SlotFreed);
             model = await request();
         }
-        catch (Exception e) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
             outcome = "cancelled";
-            log.LogDebug(e, "{Operation}: the caller left", operation);
         }
         catch (Exception e)
         {

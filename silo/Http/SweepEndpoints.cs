@@ -18,7 +18,7 @@ internal static class SweepEndpoints
 
     /// <summary>A sweep in short.</summary>
     /// <param name="Leaders">The best trials first.</param>
-    private sealed record Summary(string Name, bool IsOver, int Running, int Waiting, int Completed, int Failed, IReadOnlyList<Leader> Leaders);
+    private sealed record Summary(string Name, bool IsOver, int Running, int Waiting, int Completed, int Stopped, int Failed, int Cancelled, IReadOnlyList<Leader> Leaders);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -122,6 +122,6 @@ internal static class SweepEndpoints
             .Take(Leaders)
             .Select(trial => new Leader(trial.Name, trial.Score!.Value, trial.Status));
         return new Summary(state.Plan.Name, state.IsOver, Count(TrialStatus.Running), Count(TrialStatus.Waiting, TrialStatus.Paused),
-            Count(TrialStatus.Completed, TrialStatus.Stopped), Count(TrialStatus.Failed, TrialStatus.Cancelled), [.. leaders]);
+            Count(TrialStatus.Completed), Count(TrialStatus.Stopped), Count(TrialStatus.Failed), Count(TrialStatus.Cancelled), [.. leaders]);
     }
 }

@@ -78,7 +78,8 @@ function showSweep(sweep) {
     row([[leader.trial], [leader.status], [leader.score === null ? '–' : leader.score.toFixed(4), 'number']])));
   const scroll = node('div', undefined, 'scroll');
   scroll.append(table);
-  const counts = `${sweep.completed} completed, ${sweep.running} running, ${sweep.waiting} waiting, ${sweep.failed} failed`;
+  const counts = ['completed', 'running', 'waiting', 'stopped', 'failed', 'cancelled'].filter(status => sweep[status] || status === 'completed')
+    .map(status => `${sweep[status]} ${status}`).join(', ');
   return [node('h3', sweep.name), node('p', sweep.isOver ? `Over: ${counts}` : counts, 'note'), scroll];
 }
 
