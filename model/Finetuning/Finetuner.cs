@@ -71,6 +71,39 @@ public sealed class Finetuner
     /// <exception cref="OperationCanceledException">The run was cancelled; the epochs done are kept.</exception>
     public FinetuningOutcome Run(int? trainTo = null, CancellationToken cancellation = default)
     {
+        var outcome = TrainAndTest(trainTo, cancellation);
+        // Not before the lock is given back, whose file lies among them: on NFS a file that is open stays, and its folder with it.
+        if (outcome.Result is not null)
+            DeleteCheckpoints();
+        return outcome;
+    }
+
+    /// <summary>The time that the whole run would take, from a few measured steps. Writes nothing.</summary>
+    public TimeSpan Estimate()
+    {
+        const int MeasuredSteps = 3;
+        using var state = new FinetuningState(recipe, task, modelFolder, device);
+        var data = new FinetuningData(task, recipe, BartCheckpoint.LoadTokenizer(modelFolder), state.Classifier.Bart.Config.MaxPositionEmbeddings);
+        var weights = data.ClassWeights();
+        // The first step also loads kernels and fills caches.
+        var batches = data.Train.Epoch(task.Seed, 0, recipe.Batch).Take(MeasuredSteps + 1).ToList();
+        var clock = new Stopwatch();
+        foreach (var (batch, number) in batches.Select((batch, number) => (batch, number)))
+        {
+            if (number == 1 || batches.Count == 1)
+                clock.Start();
+            using var loss = FinetuningStep.Run(state, [batch], 0, recipe.Optimizer.MaxNorm(), weights);
+            _ = loss.item();
+        }
+        var secondsPerExample = clock.Elapsed.TotalSeconds / batches.Skip(batches.Count > 1 ? 1 : 0).Sum(batch => batch.Labels.Length);
+        // Inference takes about a third of a training step, which goes backward too.
+        var inference = secondsPerExample / 3 * (recipe.BothStrands ? 2 : 1);
+        return TimeSpan.FromSeconds(
+            (epochs * ((data.Train.Count * secondsPerExample) + (data.Dev.Count * inference))) + (task.Dataset.Rows(GueSplit.Test) * inference));
+    }
+
+    private FinetuningOutcome TrainAndTest(int? trainTo, CancellationToken cancellation)
+    {
         var pretrained = PretrainedSha256();
         var identity = Identity(pretrained);
         if (Directory.Exists(folder))
@@ -111,32 +144,7 @@ public sealed class Finetuner
             state.Classifier.Save(path);
             tokenizer.Save(Path.Combine(path, BpeTokenizer.FileName));
         });
-        DeleteCheckpoints();
         return new FinetuningOutcome(state.BestScore, result.Seconds, result);
-    }
-
-    /// <summary>The time that the whole run would take, from a few measured steps. Writes nothing.</summary>
-    public TimeSpan Estimate()
-    {
-        const int MeasuredSteps = 3;
-        using var state = new FinetuningState(recipe, task, modelFolder, device);
-        var data = new FinetuningData(task, recipe, BartCheckpoint.LoadTokenizer(modelFolder), state.Classifier.Bart.Config.MaxPositionEmbeddings);
-        var weights = data.ClassWeights();
-        // The first step also loads kernels and fills caches.
-        var batches = data.Train.Epoch(task.Seed, 0, recipe.Batch).Take(MeasuredSteps + 1).ToList();
-        var clock = new Stopwatch();
-        foreach (var (batch, number) in batches.Select((batch, number) => (batch, number)))
-        {
-            if (number == 1 || batches.Count == 1)
-                clock.Start();
-            using var loss = FinetuningStep.Run(state, [batch], 0, recipe.Optimizer.MaxNorm(), weights);
-            _ = loss.item();
-        }
-        var secondsPerExample = clock.Elapsed.TotalSeconds / batches.Skip(batches.Count > 1 ? 1 : 0).Sum(batch => batch.Labels.Length);
-        // Inference takes about a third of a training step, which goes backward too.
-        var inference = secondsPerExample / 3 * (recipe.BothStrands ? 2 : 1);
-        return TimeSpan.FromSeconds(
-            (epochs * ((data.Train.Count * secondsPerExample) + (data.Dev.Count * inference))) + (task.Dataset.Rows(GueSplit.Test) * inference));
     }
 
     /// <summary>What makes runs the same: they end in the same weights. The test set has no part in it, and is not opened for it.</summary>
@@ -165,14 +173,20 @@ public sealed class Finetuner
     {
         if (CheckpointManifest.Verify(folder)?.Recipe != identity || FinetuningResult.Read(folder) is not { } result)
             throw new InputException($"{folder}: is there already, and not the result of this recipe, task, data, seed and model; choose another folder");
-        DeleteCheckpoints();
         return new FinetuningOutcome(result.ToRun("").DevScore, result.Seconds, result);
     }
 
     private void DeleteCheckpoints()
     {
-        if (Directory.Exists(workFolder))
-            Directory.Delete(workFolder, recursive: true);
+        try
+        {
+            if (Directory.Exists(workFolder))
+                Directory.Delete(workFolder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // They cost room on the disk, and nothing else.
+        }
     }
 
     private bool IsStoppedEarly(FinetuningState state) =>

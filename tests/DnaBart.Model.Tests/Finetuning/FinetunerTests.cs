@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json.Nodes;
 using DnaBart.Checkpoints;
@@ -105,6 +106,25 @@ public sealed class FinetunerTests : IDisposable
         using (new CheckpointDirectory(folder["run.training"], keep: 1).Lock())
             Assert.Contains("another process trains here", Assert.Throws<InputException>(() => Finetuner("run", Recipe()).Run()).Message);
         Assert.NotNull(Finetuner("run", Recipe(epochs: 1)).Run().Result);
+    }
+
+    [Fact]
+    public void CheckpointsThatCannotBeDeletedTakeNothingFromARunThatHasEnded()
+    {
+        // A name that is no UTF-8 is none that .NET finds again.
+        var undeletable = (byte[])[.. Encoding.UTF8.GetBytes(folder["run.training/"]), 0xff, 0];
+        Directory.CreateDirectory(folder["run.training"]);
+        Assert.Equal(0, MakeDirectory(undeletable, 0x1c0));
+        try
+        {
+            var result = Finetuner("run", Recipe(epochs: 1)).Run().Result!;
+            Assert.True(Directory.Exists(folder["run.training"]));
+            Assert.Equal(result.Seconds, Finetuner("run", Recipe(epochs: 1)).Run().Seconds);
+        }
+        finally
+        {
+            RemoveDirectory(undeletable);
+        }
     }
 
     [Fact]
@@ -271,4 +291,10 @@ public sealed class FinetunerTests : IDisposable
         Assert.InRange(Finetuner("run", Recipe()).Estimate().TotalSeconds, 1e-3, 600);
         Assert.False(Directory.Exists(folder["run"]) || Directory.Exists(folder["run.training"]));
     }
+
+    [DllImport("libc", EntryPoint = "mkdir")]
+    private static extern int MakeDirectory(byte[] path, uint mode);
+
+    [DllImport("libc", EntryPoint = "rmdir")]
+    private static extern int RemoveDirectory(byte[] path);
 }
