@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DnaBart.IO;
@@ -33,30 +34,34 @@ public sealed record CheckpointManifest(string Tool, string Recipe, string Genom
     /// <summary>Flushes every file of a folder to the disk, sums it up and writes the manifest.</summary>
     internal static void Seal(string folder, string recipe, string genome)
     {
-        var files = new JsonArray();
+        var files = new List<Entry>();
         foreach (var path in Directory.GetFiles(folder).Where(path => Path.GetFileName(path) != FileName).Order(StringComparer.Ordinal))
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
             stream.Flush(flushToDisk: true);
-            files.Add(new JsonObject
-            {
-                ["name"] = Path.GetFileName(path),
-                ["bytes"] = stream.Length,
-                ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(stream)),
-            });
+            files.Add(new Entry(Path.GetFileName(path), stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream))));
         }
-        var manifest = new JsonObject { ["format"] = Format, ["tool"] = ThisTool, ["recipe"] = recipe };
-        if (genome.Length > 0)
-            manifest["genome"] = genome;
-        manifest["files"] = files;
-        AtomicFile.WriteAllText(Path.Combine(folder, FileName), manifest.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+        AtomicFile.WriteAllText(Path.Combine(folder, FileName), new CheckpointManifest(ThisTool, recipe, genome, files).ToJson());
     }
 
-    /// <summary>Sums up the files anew after one was changed on purpose; a folder without a manifest stays without.</summary>
-    public static void Renew(string folder)
+    /// <summary>Replaces a text file of a sealed folder, or adds it, on purpose: with its line of the manifest, and none of the others. A folder without a
+    /// manifest stays without. Where there is no room or the folder cannot be written to, nothing has changed.</summary>
+    /// <exception cref="InputException">The manifest is malformed, or the folder cannot be written to.</exception>
+    public static void ReplaceText(string folder, string name, string text)
     {
-        if (Read(folder) is { } manifest)
-            Seal(folder, manifest.Recipe, manifest.Genome);
+        using var file = AtomicFile.OfText(Path.Combine(folder, name), text);
+        if (Read(folder) is not { } manifest)
+        {
+            file.Commit();
+            return;
+        }
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var entry = new Entry(name, bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        manifest = manifest with { Files = [.. manifest.Files.Where(other => other.Name != name).Append(entry).OrderBy(other => other.Name, StringComparer.Ordinal)] };
+        using var renewed = AtomicFile.OfText(Path.Combine(folder, FileName), manifest.ToJson());
+        // Between these two renames the folder does not agree with its manifest.
+        file.Commit();
+        renewed.Commit();
     }
 
     /// <summary>Reads a folder's manifest; null where it has none, as with models of other programs.</summary>
@@ -94,5 +99,15 @@ public sealed record CheckpointManifest(string Tool, string Recipe, string Genom
                 throw new InputException($"{path}: its SHA-256 is not the one in {FileName}; the file is damaged or was changed");
         }
         return manifest;
+    }
+
+    private string ToJson()
+    {
+        var manifest = new JsonObject { ["format"] = Format, ["tool"] = Tool, ["recipe"] = Recipe };
+        if (Genome.Length > 0)
+            manifest["genome"] = Genome;
+        manifest["files"] = new JsonArray(
+            [.. Files.Select(file => new JsonObject { ["name"] = file.Name, ["bytes"] = file.Bytes, ["sha256"] = file.Sha256 })]);
+        return manifest.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n";
     }
 }

@@ -42,12 +42,10 @@ public sealed record CorrectionSettings(int WindowBases, double Threshold, doubl
             json.Number("model_offset", -LargestThreshold, LargestThreshold, NoOffset)));
     }
 
-    /// <summary>Writes the file into a model folder, whole or not at all, and sums it up in the folder's manifest.</summary>
-    public void Save(string modelFolder)
-    {
-        AtomicFile.WriteAllText(
-            Path.Combine(modelFolder, FileName),
-            JsonSerializer.Serialize(new { window_bases = WindowBases, threshold = Threshold, quality_weight = QualityWeight, model_offset = ModelOffset }) + "\n");
-        CheckpointManifest.Renew(modelFolder);
-    }
+    /// <summary>Writes the file into a model folder, with its line of the folder's manifest.</summary>
+    /// <inheritdoc cref="CheckpointManifest.ReplaceText" path="/exception"/>
+    public void Save(string modelFolder) => CheckpointManifest.ReplaceText(
+        modelFolder,
+        FileName,
+        JsonSerializer.Serialize(new { window_bases = WindowBases, threshold = Threshold, quality_weight = QualityWeight, model_offset = ModelOffset }) + "\n");
 }

@@ -72,12 +72,10 @@ public sealed class KnownMistakes
         return mistakes;
     }
 
-    /// <summary>Writes the file into a model folder, whole or not at all, and sums it up in the folder's manifest.</summary>
-    public void Save(string modelFolder)
-    {
-        AtomicFile.WriteAllText(Path.Combine(modelFolder, FileName), string.Concat(lines.Select(line => line + "\n")));
-        CheckpointManifest.Renew(modelFolder);
-    }
+    /// <summary>Writes the file into a model folder, with its line of the folder's manifest.</summary>
+    /// <inheritdoc cref="CheckpointManifest.ReplaceText" path="/exception"/>
+    public void Save(string modelFolder) =>
+        CheckpointManifest.ReplaceText(modelFolder, FileName, string.Concat(lines.Select(line => line + "\n")));
 
     private void AddKeys(ReadOnlySpan<byte> context, int proposed)
     {

@@ -98,9 +98,26 @@ public sealed class AtomicFile : IDisposable
     /// <summary>Writes a small text file whole or not at all.</summary>
     public static void WriteAllText(string path, string text)
     {
-        using var file = new AtomicFile(path);
-        using (var writer = new StreamWriter(file.Stream, leaveOpen: true))
-            writer.Write(text);
+        using var file = OfText(path, text);
         file.Commit();
+    }
+
+    /// <summary>A small text file that only <see cref="Commit"/> is left to do for: no room on the disk is found out before.</summary>
+    /// <exception cref="InputException">The folder does not exist or cannot be written to.</exception>
+    public static AtomicFile OfText(string path, string text)
+    {
+        var file = new AtomicFile(path);
+        try
+        {
+            using (var writer = new StreamWriter(file.Stream, leaveOpen: true))
+                writer.Write(text);
+            file.Complete();
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 }

@@ -93,14 +93,30 @@ public sealed class CheckpointDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void AFileChangedOnPurposeIsSummedUpAnewAndRecipeAndGenomeStay()
+    public void AFileReplacedOnPurposeIsSummedUpAnewAndAllElseStays()
     {
         CheckpointDirectory.WriteFolder(folder["model"], "r", path => Fill(path, "old"), "a genome");
-        Fill(folder["model"], "new");
-        Assert.Throws<InputException>(() => CheckpointManifest.Verify(folder["model"]));
-
-        CheckpointManifest.Renew(folder["model"]);
+        CheckpointManifest.ReplaceText(folder["model"], "settings", "first");
+        // Another process reads the weights, as a server does.
+        using (File.OpenRead(Path.Combine(folder["model"], "weights")))
+            CheckpointManifest.ReplaceText(folder["model"], "settings", "second");
+        Assert.Equal("second", File.ReadAllText(Path.Combine(folder["model"], "settings")));
         var manifest = CheckpointManifest.Verify(folder["model"])!;
         Assert.Equal(("r", "a genome"), (manifest.Recipe, manifest.Genome));
+        Assert.Equal(["settings", "weights"], manifest.Files.Select(file => file.Name));
+
+        Fill(folder["model"], "damaged");
+        CheckpointManifest.ReplaceText(folder["model"], "settings", "third");
+        Assert.Contains("weights", Assert.Throws<InputException>(() => CheckpointManifest.Verify(folder["model"])).Message);
+    }
+
+    [Fact]
+    public void AFileStaysWhereTheManifestCannotBeRenewed()
+    {
+        CheckpointDirectory.WriteFolder(folder["model"], "r", path => Fill(path, "old"));
+        File.WriteAllText(Path.Combine(folder["model"], "manifest.json"), "cut");
+        Assert.Throws<InputException>(() => CheckpointManifest.ReplaceText(folder["model"], "weights", "new"));
+        Assert.Equal("old", File.ReadAllText(Path.Combine(folder["model"], "weights")));
+        Assert.Equal(2, Directory.GetFiles(folder["model"]).Length);
     }
 }
