@@ -67,7 +67,11 @@ public sealed record FinetuningRecipe
     public required string Json { get; init; }
 
     /// <param name="Task">A task's name or the beginning of one up to a slash: <c>tf</c> for <c>tf/0</c> to <c>tf/4</c>.</param>
-    public sealed record TaskEpochs(string Task, int Epochs);
+    public sealed record TaskEpochs(string Task, int Epochs)
+    {
+        /// <summary>Whether it is for a task.</summary>
+        public bool Names(string task) => task == Task || task.StartsWith(Task + "/", StringComparison.Ordinal);
+    }
 
     /// <summary>Low-rank adaptation (Hu et al. 2021) of query and value projections.</summary>
     /// <param name="Rank">r, the rank of the addition.</param>
@@ -79,7 +83,7 @@ public sealed record FinetuningRecipe
 
     /// <summary>The number of epochs for a task: the first entry that names it counts.</summary>
     public int EpochsOf(string task) =>
-        EpochsByTask.FirstOrDefault(entry => task == entry.Task || task.StartsWith(entry.Task + "/", StringComparison.Ordinal))?.Epochs ?? Epochs;
+        EpochsByTask.FirstOrDefault(entry => entry.Names(task))?.Epochs ?? Epochs;
 
     /// <summary>The rows of a train set that the recipe trains on, in their order; the same for every seed.</summary>
     public List<GueExample> Sample(List<GueExample> train) => GueSample.Take(train, TrainRows);
@@ -110,9 +114,7 @@ public sealed record FinetuningRecipe
         BalancedClasses = root.Boolean("balancedClasses", false),
         TrainRows = Optional(root, "trainRows"),
         Epochs = (int)root.Integer("epochs", 1, 10_000),
-        EpochsByTask = root.Has("epochsByTask")
-            ? root.Objects("epochsByTask", entry => new TaskEpochs(entry.String("task"), (int)entry.Integer("epochs", 1, 10_000)))
-            : [],
+        EpochsByTask = root.Has("epochsByTask") ? ReadEpochsByTask(root) : [],
         Patience = Optional(root, "patience"),
         Batch = root.Object("batch", BatchRecipe.Read),
         Optimizer = root.Object("optimizer", OptimizerRecipe.Read),
@@ -135,6 +137,26 @@ public sealed record FinetuningRecipe
         const string Name = "finetune-paper.json";
         using var reader = new StreamReader(typeof(FinetuningRecipe).Assembly.GetManifestResourceStream(Name)!);
         return Parse(reader.ReadToEnd(), Name);
+    }
+
+    private static IReadOnlyList<TaskEpochs> ReadEpochsByTask(StrictJsonObject root)
+    {
+        var left = GueCatalogue.All.Select(dataset => dataset.Task).ToHashSet();
+        return root.Objects("epochsByTask", json =>
+        {
+            var entry = new TaskEpochs(json.String("task"), (int)json.Integer("epochs", 1, 10_000));
+            var named = GueCatalogue.All.Select(dataset => dataset.Task).Where(entry.Names).ToList();
+            if (named.Count == 0)
+            {
+                var families = GueCatalogue.All.Select(dataset => dataset.Task.Split('/')[0]).Distinct();
+                throw json.Error("task", $"{string.Join(", ", families)} or a dataset of theirs as `dnabart gue list` prints it expected, found \"{entry.Task}\"");
+            }
+            // The first entry that names a task counts.
+            if (!left.Overlaps(named))
+                throw json.Error("task", $"\"{entry.Task}\" is in the entries before it; move it before them, or delete it");
+            left.ExceptWith(named);
+            return entry;
+        });
     }
 
     private static int? Optional(StrictJsonObject json, string key) => json.Has(key) ? (int)json.Integer(key, 1, int.MaxValue) : null;

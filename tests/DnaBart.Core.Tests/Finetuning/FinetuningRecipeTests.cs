@@ -37,6 +37,16 @@ public sealed class FinetuningRecipeTests
     public void DnaBert2sEpochsGoByTask(string task, int epochs) =>
         Assert.Equal(epochs, FinetuningRecipe.Load(PathOf("finetune-dnabert2.json")).EpochsOf(task));
 
+    [Theory]
+    [InlineData("""{"task": "ft", "epochs": 2}""", "[0].task: EMP, prom, tf, mouse, splice, virus or a dataset of theirs as `dnabart gue list` prints it expected, found \"ft\"")]
+    [InlineData("""{"task": "prom/prom_core", "epochs": 2}""", "[0].task: EMP")]
+    [InlineData("""{"task": "tf", "epochs": 2}, {"task": "tf/1", "epochs": 2}""", "[1].task: \"tf/1\" is in the entries before it; move it before them, or delete it")]
+    public void EpochsThatWouldCountForNoTaskAreRefused(string entries, string expected)
+    {
+        var json = $$"""{"description": "test", "epochs": 3, "epochsByTask": [{{entries}}], "batch": {"rows": 16}, "optimizer": {"learningRate": 1e-3} }""";
+        Assert.StartsWith($"r.json: epochsByTask{expected}", Assert.Throws<InputException>(() => FinetuningRecipe.Parse(json, "r.json")).Message);
+    }
+
     [Fact]
     public void AnUnknownPoolingIsNamedWithWhatIsAllowed()
     {
