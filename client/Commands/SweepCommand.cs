@@ -134,12 +134,14 @@ internal static class SweepCommand
         return [.. devices.SelectMany(device => Enumerable.Range(0, perDevice).Select(slot => perDevice == 1 ? device : $"{device}/{slot}"))];
     }
 
+    private static int ThreadsOfTrial(ImmutableArray<string> slots) => Math.Max(1, Environment.ProcessorCount / slots.Length);
+
     private static async Task<int> RunAsync(SweepFolder sweep, ImmutableArray<string> slots, CancellationToken cancellation)
     {
         using var journal = SweepJournal.Open(sweep.Journal);
         using (var display = new SweepDisplay(SweepView.Of(journal.Content.State)))
         {
-            var runner = new ProcessTrialRunner(sweep.Path, Math.Max(1, Environment.ProcessorCount / slots.Length), display.Show);
+            var runner = new ProcessTrialRunner(sweep.Path, ThreadsOfTrial(slots), display.Show);
             await new LocalSweep(journal, runner, TimeProvider.System, state => display.Observe(SweepView.Of(state))).RunAsync(slots, cancellation);
         }
         return SweepDisplay.PrintEnd(SweepView.Of(sweep.ReadState()));
@@ -147,6 +149,7 @@ internal static class SweepCommand
 
     private static int DryRun(SweepState state, ImmutableArray<string> slots, CancellationToken cancellation)
     {
+        Engine.Threads = ThreadsOfTrial(slots);
         var estimates = new Dictionary<(string, string), TimeSpan>();
         var total = TimeSpan.Zero;
         Console.WriteLine("trial\tseconds");
