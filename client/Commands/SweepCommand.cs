@@ -41,7 +41,7 @@ internal static class SweepCommand
         var seeds = new Option<int[]>("--seed") { Description = "Seeds; 1 2 3 by default", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 2, 3] };
         var rungs = new Option<int[]>("--rungs")
         {
-            Description = "Early stopping by successive halving: after each of these epochs only a task's best trials go on; the last is the recipe's end",
+            Description = "Early stopping by successive halving: after each of these epochs only a task's best trials, settings and seeds alike, go on; the last is the recipe's end",
             AllowMultipleArgumentsPerToken = true,
         };
         var reduction = new Option<int>("--reduction") { Description = "With --rungs: one of so many goes on", DefaultValueFactory = _ => 3 };

@@ -82,8 +82,16 @@ public sealed class SweepFolder(string path)
         var rows = settings.Select(setting => setting.Recipe.TrainRows).Distinct().ToList();
         // Settings that train on samples of different sizes have no baseline in common but that of the whole set.
         var baselines = Baselines(state.Plan.Tasks, settings[0].Data, rows.Count == 1 ? rows[0] : null, progress, cancellation);
-        return GueReport.Build($"GUE: {state.Plan.Name}", settings.Select(setting => Pretraining(setting.Model)).Distinct(), runs, baselines, unfinished);
+        return GueReport.Build(
+            $"GUE: {state.Plan.Name}", settings.Select(setting => Pretraining(setting.Model)).Distinct(), runs, baselines, Selections(state.Trials), unfinished);
     }
+
+    /// <summary>What early stopping means for the figures of a task whose trials it has ended.</summary>
+    private static Dictionary<string, string> Selections(IEnumerable<TrialState> trials) => trials.GroupBy(trial => trial.Spec.Task)
+        .Select(task => (task.Key, Stopped: task.Count(trial => trial.Status == TrialStatus.Stopped), All: task.Count()))
+        .Where(task => task.Stopped > 0)
+        .ToDictionary(task => task.Key, task => $"early stopping ended {task.Stopped} of {task.All} trials, those that were worse on dev: "
+            + "seeds too were chosen so, and the mean of all may be lower");
 
     private Dictionary<string, double> Baselines(
         ImmutableArray<string> tasks, string data, int? trainRows, Action<string> progress, CancellationToken cancellation)
@@ -129,7 +137,7 @@ public sealed class SweepFolder(string path)
     private static string Reason(TrialState trial) => trial.Status switch
     {
         TrialStatus.Failed => $"given up: {trial.Problem}",
-        TrialStatus.Stopped => "ended early, other settings of the task did better",
+        TrialStatus.Stopped => "ended early, other trials of the task did better",
         TrialStatus.Cancelled => "cancelled",
         TrialStatus.Completed => "its result file is missing",
         _ => "not finished",

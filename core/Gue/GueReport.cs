@@ -18,7 +18,8 @@ public sealed record GueOurs(string Setting, ImmutableArray<GueRun> Runs, double
 /// <param name="Dataset">The dataset.</param>
 /// <param name="Ours">Null if it was not run.</param>
 /// <param name="Baseline">The k-mer baseline's metric on test, in percent; null if it was not run.</param>
-public sealed record GueReportRow(GueDataset Dataset, GueOurs? Ours, double? Baseline)
+/// <param name="Selection">How our runs were chosen before their end; null if all were trained to it.</param>
+public sealed record GueReportRow(GueDataset Dataset, GueOurs? Ours, double? Baseline, string? Selection)
 {
     /// <summary>The rank of a figure among the published three and ours, 1 for the highest; equals share a rank.</summary>
     public int Rank(double figure) =>
@@ -33,6 +34,8 @@ public sealed record GueReportRow(GueDataset Dataset, GueOurs? Ours, double? Bas
                 yield break;
             foreach (var deviation in Ours.Runs.Select(r => r.Deviation).OfType<string>().Distinct())
                 yield return deviation;
+            if (Selection is not null)
+                yield return Selection;
             if (Ours.Runs.Where(r => r.IsCollapsed).Select(r => r.Seed).ToList() is { Count: > 0 } collapsed)
                 yield return $"seed {string.Join(", ", collapsed)} calls every sequence the same class: it learned nothing";
             if (Baseline > Ours.Mean)
@@ -51,13 +54,16 @@ public sealed record GueReport(string Title, ImmutableArray<string> Differences,
     /// <summary>Builds the report.</summary>
     /// <param name="runs">Every run; of a dataset's settings the one with the best mean dev score is reported. Test figures choose nothing.</param>
     /// <param name="baselines">The k-mer baseline's figure on test by dataset, in percent.</param>
+    /// <param name="selections">By dataset, how its runs were chosen before their end, where they were.</param>
     /// <inheritdoc cref="GueReport"/>
     public static GueReport Build(
-        string title, IEnumerable<string> differences, IEnumerable<GueRun> runs, IReadOnlyDictionary<string, double> baselines, IEnumerable<string> unfinished)
+        string title, IEnumerable<string> differences, IEnumerable<GueRun> runs, IReadOnlyDictionary<string, double> baselines,
+        IReadOnlyDictionary<string, string> selections, IEnumerable<string> unfinished)
     {
         var byTask = runs.ToLookup(r => r.Task);
         var rows = GueCatalogue.All.Select(dataset => new GueReportRow(
-            dataset, Summarize(dataset, byTask[dataset.Task]), baselines.TryGetValue(dataset.Task, out var figure) ? figure : null));
+            dataset, Summarize(dataset, byTask[dataset.Task]), baselines.TryGetValue(dataset.Task, out var figure) ? figure : null,
+            selections.GetValueOrDefault(dataset.Task)));
         return new GueReport(title, [.. differences], [.. rows], [.. unfinished]);
     }
 

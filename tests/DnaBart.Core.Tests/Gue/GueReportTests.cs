@@ -32,6 +32,9 @@ public sealed class GueReportTests : IDisposable
         Row("mouse/0").Remarks);
 
     [Fact]
+    public void AChoiceAmongTheRunsIsSaid() => Assert.Contains("‡ virus/covid: best of 3 trials", GueReportText.Markdown(Report()));
+
+    [Fact]
     public void MarkdownSaysMetricsAndMarksOurs()
     {
         var markdown = GueReportText.Markdown(Report());
@@ -99,6 +102,7 @@ public sealed class GueReportTests : IDisposable
             new("mouse/0", "low", 1, 0, 0, 0.5, 1 / 3.0, 30, collapsed, [new(1, 0.69, 0.70), new(2, 0.60, 0.71)], "trained on 1,000 of 6,478 rows"),
         ];
         return GueReport.Build(
-            "GUE <test>", ["pretrained on yeast only"], runs, new Dictionary<string, double> { ["mouse/0"] = 56.6 }, ["tf/1/low/1: out of memory"]);
+            "GUE <test>", ["pretrained on yeast only"], runs, new Dictionary<string, double> { ["mouse/0"] = 56.6 },
+            new Dictionary<string, string> { ["virus/covid"] = "best of 3 trials" }, ["tf/1/low/1: out of memory"]);
     }
 }
