@@ -69,12 +69,12 @@ public sealed class SweepFolder(string path)
     /// <param name="progress">Told of each baseline before it is computed: that takes up to minutes for a large set.</param>
     public GueReport Report(SweepState state, Action<string> progress, CancellationToken cancellation)
     {
-        var runs = new List<GueRun>();
+        var results = new List<(TrialSpec Trial, FinetuningResult Result)>();
         var unfinished = new List<string>();
         foreach (var trial in state.Trials)
         {
             if (trial.Status == TrialStatus.Completed && FinetuningResult.Read(ResultOf(trial.Spec.Id)) is { } result)
-                runs.Add(result.ToRun(trial.Spec.Setting.Name));
+                results.Add((trial.Spec, result));
             else
                 unfinished.Add($"{trial.Spec.Id}: {Reason(trial)}");
         }
@@ -82,8 +82,23 @@ public sealed class SweepFolder(string path)
         var rows = settings.Select(setting => setting.Recipe.TrainRows).Distinct().ToList();
         // Settings that train on samples of different sizes have no baseline in common but that of the whole set.
         var baselines = Baselines(state.Plan.Tasks, settings[0].Data, rows.Count == 1 ? rows[0] : null, progress, cancellation);
-        return GueReport.Build(
-            $"GUE: {state.Plan.Name}", settings.Select(setting => Pretraining(setting.Model)).Distinct(), runs, baselines, Selections(state.Trials), unfinished);
+        var differences = settings.Select(setting => Pretraining(setting.Model)).Distinct().Concat(ReplacedModels(results));
+        var runs = results.Select(result => result.Result.ToRun(result.Trial.Setting.Name));
+        return GueReport.Build($"GUE: {state.Plan.Name}", differences, runs, baselines, Selections(state.Trials), unfinished);
+    }
+
+    /// <summary>The models that changed between trials, so that figures of two stand in one table.</summary>
+    private static IEnumerable<string> ReplacedModels(IEnumerable<(TrialSpec Trial, FinetuningResult Result)> results)
+    {
+        foreach (var model in results.GroupBy(result => FinetuningSetting.Of(result.Trial.Setting).Model))
+        {
+            var others = model.GroupBy(result => result.Result.Pretrained).OrderByDescending(weights => weights.Count()).Skip(1).SelectMany(weights => weights).ToList();
+            if (others.Count > 0)
+            {
+                yield return $"{model.Key} was replaced while the sweep ran: {string.Join(", ", others.Select(other => other.Trial.Id))} began with other weights "
+                    + "than the rest; plan a sweep anew to compare them";
+            }
+        }
     }
 
     /// <summary>What early stopping means for the figures of a task whose trials it has ended.</summary>

@@ -63,6 +63,17 @@ public sealed class SweepFolderTests : IDisposable
         Assert.DoesNotContain(Report(state).Rows.Single(row => row.Ours is not null).Remarks, remark => remark.StartsWith("early stopping"));
     }
 
+    [Fact]
+    public void AReportSaysThatTheModelWasReplacedWhileTheSweepRan()
+    {
+        var state = Complete(seeds: 3);
+        Assert.Single(Report(state).Differences);
+        (Result(state.Trials[1].Spec) with { Pretrained = "0b" }).Write(sweep.ResultOf("tf/3/quick/2"));
+        Assert.Contains(
+            "run/model was replaced while the sweep ran: tf/3/quick/2 began with other weights than the rest; plan a sweep anew to compare them",
+            sweep.Report(state, _ => { }, CancellationToken.None).Differences);
+    }
+
     private static SweepState Complete(int seeds)
     {
         var setting = new FinetuningSetting("run/model", "GUE", FinetuningRecipe.Paper, KeepModel: false).ToSweep("quick");
