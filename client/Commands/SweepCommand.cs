@@ -90,7 +90,7 @@ internal static class SweepCommand
                 throw new InputException("--slots: 1 or more expected");
             var names = Slots(parseResult.GetValue(devices), parseResult.GetValue(slots));
             if (parseResult.GetValue(dryRun))
-                return DryRun(content.State, names, cancellation);
+                return DryRun(sweep, content.State, names, cancellation);
             return await RunAsync(sweep, names, cancellation);
         }, CancellationToken.None));
         return command;
@@ -147,24 +147,24 @@ internal static class SweepCommand
         return SweepDisplay.PrintEnd(SweepView.Of(sweep.ReadState()));
     }
 
-    private static int DryRun(SweepState state, ImmutableArray<string> slots, CancellationToken cancellation)
+    private static int DryRun(SweepFolder sweep, SweepState state, ImmutableArray<string> slots, CancellationToken cancellation)
     {
         Engine.Threads = ThreadsOfTrial(slots);
-        var estimates = new Dictionary<(string, string), TimeSpan>();
+        var estimates = new Dictionary<(string, string), FinetuningEstimate>();
         var total = TimeSpan.Zero;
         Console.WriteLine("trial\tseconds");
         foreach (var trial in state.Trials.Where(trial => !trial.IsOver).Select(trial => trial.Spec))
         {
             cancellation.ThrowIfCancellationRequested();
             var key = (trial.Task, trial.Setting.Name);
+            var setting = FinetuningSetting.Of(trial.Setting);
+            var task = new FinetuningTask(new GueFolder(setting.Data), GueCatalogue.Find(trial.Task), (ulong)trial.Seed);
+            var finetuner = new Finetuner(setting.Recipe, task, setting.Model, sweep.ResultOf(trial.Id), slots[0].Split('/')[0]);
             if (!estimates.TryGetValue(key, out var estimate))
-            {
-                var setting = FinetuningSetting.Of(trial.Setting);
-                var task = new FinetuningTask(new GueFolder(setting.Data), GueCatalogue.Find(trial.Task), (ulong)trial.Seed);
-                estimates[key] = estimate = new Finetuner(setting.Recipe, task, setting.Model, trial.Id, slots[0].Split('/')[0]).Estimate();
-            }
-            total += estimate;
-            Console.WriteLine($"{trial.Id}\t{estimate.TotalSeconds:F0}");
+                estimates[key] = estimate = finetuner.Estimate();
+            var left = estimate.After(finetuner.EpochsDone);
+            total += left;
+            Console.WriteLine($"{trial.Id}\t{left.TotalSeconds:F0}");
         }
         Console.Error.WriteLine($"about {Duration.Text(total / slots.Length)} on {slots.Length} {(slots.Length == 1 ? "slot" : "slots")}"
             + (state.Plan.Policy.Halving is null ? "" : ", less what early stopping saves"));

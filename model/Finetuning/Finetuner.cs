@@ -24,6 +24,14 @@ public sealed record FinetuningProgress(int Epoch, int Epochs, double EpochShare
 /// <param name="Result">Null where the run was to stop at an earlier epoch.</param>
 public sealed record FinetuningOutcome(double BestDevScore, double Seconds, FinetuningResult? Result);
 
+/// <summary>How long a run would take.</summary>
+/// <param name="Epoch">The time of each of <paramref name="Epochs"/>, dev included.</param>
+public sealed record FinetuningEstimate(int Epochs, TimeSpan Epoch, TimeSpan Test)
+{
+    /// <summary>The time left after some epochs.</summary>
+    public TimeSpan After(int epochs) => ((Epochs - epochs) * Epoch) + Test;
+}
+
 /// <summary>Finetunes a pretrained model for a task (IV-C of the paper). The test set is not opened before training has ended. A run that was
 /// killed goes on from its last whole epoch when it is started again; on one CPU it computes what an unbroken run does, bit for bit.</summary>
 public sealed class Finetuner
@@ -78,8 +86,11 @@ public sealed class Finetuner
         return outcome;
     }
 
+    /// <summary>Epochs that a run which was stopped or killed has left, and goes on from.</summary>
+    public int EpochsDone => (int)(checkpoints.FindLatest()?.Step ?? 0);
+
     /// <summary>The time that the whole run would take, from a few measured steps. Writes nothing.</summary>
-    public TimeSpan Estimate()
+    public FinetuningEstimate Estimate()
     {
         const int MeasuredSteps = 3;
         using var state = new FinetuningState(recipe, task, modelFolder, device);
@@ -98,8 +109,10 @@ public sealed class Finetuner
         var secondsPerExample = clock.Elapsed.TotalSeconds / batches.Skip(batches.Count > 1 ? 1 : 0).Sum(batch => batch.Labels.Length);
         // Inference takes about a third of a training step, which goes backward too.
         var inference = secondsPerExample / 3 * (recipe.BothStrands ? 2 : 1);
-        return TimeSpan.FromSeconds(
-            (epochs * ((data.Train.Count * secondsPerExample) + (data.Dev.Count * inference))) + (task.Dataset.Rows(GueSplit.Test) * inference));
+        return new FinetuningEstimate(
+            epochs,
+            TimeSpan.FromSeconds((data.Train.Count * secondsPerExample) + (data.Dev.Count * inference)),
+            TimeSpan.FromSeconds(task.Dataset.Rows(GueSplit.Test) * inference));
     }
 
     private FinetuningOutcome TrainAndTest(int? trainTo, CancellationToken cancellation)

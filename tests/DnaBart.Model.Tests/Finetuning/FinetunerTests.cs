@@ -286,10 +286,15 @@ public sealed class FinetunerTests : IDisposable
     }
 
     [Fact]
-    public void AnEstimateTrainsNothing()
+    public void AnEstimateTrainsNothingAndIsLessByTheEpochsDone()
     {
-        Assert.InRange(Finetuner("run", Recipe()).Estimate().TotalSeconds, 1e-3, 600);
+        var finetuner = Finetuner("run", Recipe());
+        var estimate = finetuner.Estimate();
+        Assert.InRange(estimate.After(finetuner.EpochsDone).TotalSeconds, 1e-3, 600);
         Assert.False(Directory.Exists(folder["run"]) || Directory.Exists(folder["run.training"]));
+
+        finetuner.Run(trainTo: 2);
+        Assert.Equal(estimate.Epoch + estimate.Test, estimate.After(finetuner.EpochsDone));
     }
 
     [DllImport("libc", EntryPoint = "mkdir")]
