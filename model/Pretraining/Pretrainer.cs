@@ -75,6 +75,7 @@ public sealed class Pretrainer
     {
         using var alone = checkpoints.Lock();
         using var state = Open(resume);
+        var firstStep = state.Step;
         var windows = new GenomeWindows(genome.Sequences, recipe.Data, recipe.Seed);
         var examples = new DenoisingExamples(windows, state.Tokenizer, recipe.Data, state.Bart.Config.MaxPositionEmbeddings);
         var stream = new DenoisingStream(recipe, state.Bart.Config, examples, windows.Bases);
@@ -107,6 +108,9 @@ public sealed class Pretrainer
                 Save(state, metrics, stream.TotalExamples);
             cancellation.ThrowIfCancellationRequested();
         }, workers: 2, CancellationToken.None);
+        // Calibration, proofreading and a complement may have come to a finished model since.
+        if (state.Step == firstStep && IsModelWritten())
+            return;
         CheckpointDirectory.WriteFolder(ModelFolder, recipe.Json, model =>
         {
             state.SaveModel(model);
@@ -128,6 +132,21 @@ public sealed class Pretrainer
         if (CheckpointManifest.Read(found.Folder)!.Recipe != recipe.Json)
             throw new InputException($"{folder}: this run began with another recipe; give that one, or choose another folder");
         return TrainingState.Load(recipe, genome, device, found.Folder);
+    }
+
+    /// <summary>Whether the model's folder is whole and has the last checkpoint's weights.</summary>
+    private bool IsModelWritten()
+    {
+        try
+        {
+            return WeightsOf(CheckpointManifest.Verify(ModelFolder)) is { } weights && weights == WeightsOf(CheckpointManifest.Read(checkpoints.FindLatest()!.Value.Folder));
+        }
+        catch (InputException)
+        {
+            return false;
+        }
+
+        static CheckpointManifest.Entry? WeightsOf(CheckpointManifest? manifest) => manifest?.Files.FirstOrDefault(file => file.Name == BartCheckpoint.WeightsFile);
     }
 
     private void Step(TrainingState state, List<DenoisingBatch> batches, DataPosition next, long totalExamples)

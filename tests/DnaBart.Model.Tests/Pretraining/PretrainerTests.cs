@@ -1,4 +1,5 @@
 using DnaBart.Checkpoints;
+using DnaBart.Correction;
 using DnaBart.Fixtures;
 using DnaBart.IO;
 using DnaBart.Model.Pretraining;
@@ -239,13 +240,29 @@ public sealed class PretrainerTests : IDisposable
     {
         var recipe = Recipe(windows: 64);
         Run("run", recipe);
-        var before = Bytes("run", "model/model.safetensors");
+        // What calibration, proofreading and `model complement` leave in the folder.
+        var model = folder["run/model"];
+        new CorrectionSettings(30, 1.5, 0.5).Save(model);
+        File.WriteAllText(Path.Combine(model, KnownMistakes.FileName), "ACGT\tA\n");
+        CheckpointManifest.Renew(model);
+        Directory.CreateDirectory(Path.Combine(model, "complement"));
+        File.WriteAllText(Path.Combine(model, "complement", "config.json"), "{}");
+        var before = Contents();
         Run("run", recipe, resume: true);
-        Assert.Equal(before, Bytes("run", "model/model.safetensors"));
+        Assert.Equal(before, Contents());
+
+        // One that is damaged is written anew.
+        var weights = Bytes("run", "model/model.safetensors");
+        File.WriteAllBytes(Path.Combine(model, "model.safetensors"), weights[..^1]);
+        Run("run", recipe, resume: true);
+        Assert.Equal(weights, Bytes("run", "model/model.safetensors"));
 
         var metrics = Path.Combine(folder["run"], "metrics.csv");
         File.AppendAllText(metrics, "a note\n");
         var lines = File.ReadAllLines(metrics).Length;
         Assert.StartsWith($"{metrics}:{lines}: 'step,examples", Assert.Throws<InputException>(() => Run("run", recipe, resume: true)).Message);
+
+        string[] Contents() => [.. Directory.GetFiles(model, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(path => $"{path} {CheckpointManifest.Sha256(path)}")];
     }
 }
