@@ -46,6 +46,7 @@ internal static class PretrainCommand
                         + $"F1 {result.Metrics.MacroF1:F4}  perplexity {result.Metrics.Perplexity:F4}");
                 }
             },
+            Noted = note => status.Print($"note: {note}"),
         };
         pretrainer.Run(resume, cancellation);
         Console.WriteLine(pretrainer.ModelFolder);

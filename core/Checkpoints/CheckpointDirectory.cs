@@ -42,7 +42,8 @@ public sealed class CheckpointDirectory(string root, int keep)
     }
 
     /// <summary>The newest checkpoint whose files are all there and undamaged; null if there is none.</summary>
-    public (long Step, string Folder)? FindLatest()
+    /// <param name="passedOver">Told what is wrong with each newer one: an older whole one continues the run.</param>
+    public (long Step, string Folder)? FindLatest(Action<string>? passedOver = null)
     {
         foreach (var step in Steps().OrderDescending())
         {
@@ -50,10 +51,11 @@ public sealed class CheckpointDirectory(string root, int keep)
             {
                 if (CheckpointManifest.Verify(PathOf(step)) is not null)
                     return (step, PathOf(step));
+                passedOver?.Invoke($"{PathOf(step)}: has no {CheckpointManifest.FileName}");
             }
-            catch (InputException)
+            catch (InputException e)
             {
-                // A damaged checkpoint is passed over: an older whole one continues the run.
+                passedOver?.Invoke(e.Message);
             }
         }
         return null;

@@ -62,14 +62,17 @@ public sealed class Pretrainer
     /// <summary>Told the results of each evaluation, with its step.</summary>
     public Action<long, IReadOnlyList<EvaluationResult>>? Evaluated { get; init; }
 
+    /// <summary>Told of what a resumed run passes over.</summary>
+    public Action<string>? Noted { get; init; }
+
     /// <summary>The folder of the finished model.</summary>
     public string ModelFolder => Path.Combine(folder, "model");
 
     /// <summary>Runs to the end. When cancelled, saves a checkpoint first.</summary>
     /// <param name="resume">Goes on from the newest whole checkpoint, or begins if there is none; otherwise a folder that already holds a
     /// run is refused.</param>
-    /// <exception cref="InputException">The folder holds a run and <paramref name="resume"/> is false, or a run of another recipe or genome, or one that
-    /// another process is at.</exception>
+    /// <exception cref="InputException">The folder holds a run and <paramref name="resume"/> is false, or a run of another recipe or genome, or one
+    /// whose checkpoints are all damaged, or that another process is at.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public void Run(bool resume, CancellationToken cancellation = default)
     {
@@ -124,11 +127,18 @@ public sealed class Pretrainer
 
     private TrainingState Open(bool resume)
     {
-        var latest = checkpoints.FindLatest();
-        if (!resume && (latest is not null || File.Exists(MetricsPath)))
+        var damaged = new List<string>();
+        var latest = checkpoints.FindLatest(damaged.Add);
+        if (!resume && (latest is not null || damaged.Count > 0 || File.Exists(MetricsPath)))
             throw new InputException($"{folder}: already holds a run; add --resume to go on with it, or choose another folder");
         if (latest is not { } found)
-            return TrainingState.Begin(recipe, genome, device, from);
+        {
+            return damaged.Count == 0
+                ? TrainingState.Begin(recipe, genome, device, from)
+                : throw new InputException($"{folder}: none of its checkpoints is whole; delete {Path.Combine(folder, "checkpoints")} to begin anew ({damaged[0]})");
+        }
+        foreach (var problem in damaged)
+            Noted?.Invoke($"step {found.Step} is the newest whole checkpoint; a later one is passed over: {problem}");
         if (CheckpointManifest.Read(found.Folder)!.Recipe != recipe.Json)
             throw new InputException($"{folder}: this run began with another recipe; give that one, or choose another folder");
         return TrainingState.Load(recipe, genome, device, found.Folder);

@@ -60,7 +60,9 @@ public sealed class CheckpointDirectoryTests : IDisposable
             case "removed": File.Delete(Path.Combine(newest, "weights")); break;
             default: File.Delete(Path.Combine(newest, "manifest.json")); break;
         }
-        Assert.Equal(1, checkpoints.FindLatest()!.Value.Step);
+        var passedOver = new List<string>();
+        Assert.Equal(1, checkpoints.FindLatest(passedOver.Add)!.Value.Step);
+        Assert.StartsWith(newest, Assert.Single(passedOver));
         if (damage != "unsealed")
             Assert.StartsWith(Path.Combine(newest, "weights"), Assert.Throws<InputException>(() => CheckpointManifest.Verify(newest)).Message);
     }

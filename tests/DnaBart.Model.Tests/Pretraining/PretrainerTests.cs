@@ -207,6 +207,28 @@ public sealed class PretrainerTests : IDisposable
     }
 
     [Fact]
+    public void DamagedCheckpointsAreNamedAndDoNotMakeARunBeginAnew()
+    {
+        var recipe = Recipe(windows: 128);
+        Run("run", recipe);
+        Damage("step-00000008");
+        var notes = new List<string>();
+        new Pretrainer(recipe, PhiX, folder["run"], "cpu") { Noted = notes.Add }.Run(resume: true);
+        Assert.Contains("step-00000008", Assert.Single(notes));
+
+        Damage("step-00000005");
+        Damage("step-00000008");
+        var metrics = Metrics("run");
+        var message = Assert.Throws<InputException>(() => Run("run", recipe, resume: true)).Message;
+        Assert.StartsWith($"{folder["run"]}: none of its checkpoints is whole; delete {folder["run/checkpoints"]} to begin anew", message);
+        Assert.Equal(metrics, Metrics("run"));
+        Directory.Delete(folder["run/checkpoints"], recursive: true);
+        Run("run", recipe, resume: true);
+
+        void Damage(string step) => File.Delete(folder[$"run/checkpoints/{step}/training.json"]);
+    }
+
+    [Fact]
     public void TwoProcessesDoNotTrainInOneFolder()
     {
         using (new CheckpointDirectory(Path.Combine(folder["run"], "checkpoints"), keep: 1).Lock())
