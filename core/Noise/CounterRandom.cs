@@ -139,4 +139,7 @@ public static class RandomStreams
 
     /// <summary>Which stretch of a genome a calibration draws reads from. Index: 0.</summary>
     public const uint Calibration = 15;
+
+    /// <summary>Which blocks of a large genome a tokenizer is trained on. Index: the block.</summary>
+    public const uint TokenizerSample = 16;
 }

@@ -32,16 +32,8 @@ public sealed class GenomeWindows
     {
         this.sequences = sequences;
         (minBases, maxBases, bothStrands) = (data.MinBases, data.MaxBases, data.BothStrands);
-        var block = 0UL;
-        for (var s = 0; s < sequences.Count; s++)
-        {
-            for (var start = 0; start < sequences[s].Length; start += BlockBases)
-            {
-                var random = new CounterRandom(seed, RandomStreams.HoldOut, block++);
-                if (random.NextBernoulli(data.HoldOut) == heldOut)
-                    AddStretches(s, start, Math.Min(start + BlockBases, sequences[s].Length));
-            }
-        }
+        foreach (var block in GenomeBlock.Of(sequences, data.HoldOut, seed, heldOut))
+            AddStretches(block);
         stretches.RemoveAll(stretch => stretch.Length < minBases);
         startsBefore = new long[stretches.Count + 1];
         for (var i = 0; i < stretches.Count; i++)
@@ -81,8 +73,9 @@ public sealed class GenomeWindows
     private const byte UpperCase = 0xDF;
 
     /// <summary>Adds the runs of bases in a part of a sequence; a run that goes on from the part before becomes one with it.</summary>
-    private void AddStretches(int sequence, int start, int end)
+    private void AddStretches(GenomeBlock block)
     {
+        var (_, sequence, start, end) = block;
         var bases = sequences[sequence].AsSpan(0, end);
         while (start < end)
         {

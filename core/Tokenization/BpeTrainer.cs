@@ -28,7 +28,7 @@ public static class BpeTrainer
     /// <param name="vocabularySize">5 special tokens, A, C, G, T and N, and the merges: 10 (single bases only) to 65,535. Sequences too
     /// short to hold so many frequent pairs give a smaller vocabulary.</param>
     /// <param name="options">Strands and progress; null for the defaults.</param>
-    /// <exception cref="InputException">The size is out of range, or there are more than about 2 billion bases.</exception>
+    /// <exception cref="InputException">The size is out of range, or there are more than about 2 billion bases, 1 billion with both strands.</exception>
     public static BpeTokenizer Train(IEnumerable<ReadOnlyMemory<byte>> sequences, int vocabularySize, BpeTrainerOptions? options = null)
     {
         if (vocabularySize is < Vocabulary.SmallestSize or > LargestVocabulary)
@@ -75,11 +75,12 @@ public static class BpeTrainer
     private static ushort[] Concatenate(IEnumerable<ReadOnlyMemory<byte>> sequences, bool bothStrands)
     {
         var kept = sequences.ToList();
-        var length = 1 + kept.Sum(sequence => (sequence.Length + 1L) * (bothStrands ? 2 : 1));
+        var strands = bothStrands ? 2 : 1;
+        var length = 1 + kept.Sum(sequence => (sequence.Length + 1L) * strands);
         if (length > Array.MaxLength)
         {
-            throw new InputException($"{length:N0} bases are too many to train on; " +
-                $"give at most {Array.MaxLength:N0} (a few chromosomes are enough)");
+            throw new InputException($"{kept.Sum(sequence => (long)sequence.Length):N0} bases are too many to train on; " +
+                $"give at most {Array.MaxLength / strands:N0}{(bothStrands ? " where both strands count" : "")} (a few chromosomes are enough)");
         }
         var text = new ushort[length];
         var position = 0;

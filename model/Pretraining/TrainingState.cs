@@ -47,7 +47,7 @@ internal sealed class TrainingState : IDisposable
         var tokenizer = (from ?? recipe.Tokenizer.File) is { } path
             ? BpeTokenizer.Load(path)
             : BpeTrainer.Train(
-                genome.Sequences.Select(sequence => (ReadOnlyMemory<byte>)sequence), recipe.Tokenizer.VocabularySize,
+                TokenizerSample.Of(genome.Sequences, recipe.Data, recipe.Seed), recipe.Tokenizer.VocabularySize,
                 new BpeTrainerOptions { BothStrands = recipe.Data.BothStrands });
         var special = tokenizer.Special;
         var config = recipe.Model.Config(tokenizer.VocabularySize) with

@@ -72,6 +72,14 @@ public class BpeTrainerTests
     public void Refuses_sizes_out_of_range(int size) =>
         Assert.Contains("choose 10", Assert.Throws<InputException>(() => Train(["ACGT"], size)).Message);
 
+    [Fact]
+    public void Refuses_more_bases_than_it_can_hold_and_says_how_many_it_can()
+    {
+        var sequences = Enumerable.Repeat<ReadOnlyMemory<byte>>(new byte[1 << 20], 1100);
+        var message = Assert.Throws<InputException>(() => BpeTrainer.Train(sequences, 12, new BpeTrainerOptions { BothStrands = true })).Message;
+        Assert.StartsWith("1,153,433,600 bases are too many to train on; give at most 1,073,741,795 where both strands count", message);
+    }
+
     private static BpeTokenizer Train(string[] sequences, int size) =>
         BpeTrainer.Train(sequences.Select(sequence => (ReadOnlyMemory<byte>)Encoding.ASCII.GetBytes(sequence)), size);
 }
