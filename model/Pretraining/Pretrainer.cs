@@ -72,7 +72,7 @@ public sealed class Pretrainer
     /// <param name="resume">Goes on from the newest whole checkpoint, or begins if there is none; otherwise a folder that already holds a
     /// run is refused.</param>
     /// <exception cref="InputException">The folder holds a run and <paramref name="resume"/> is false, or a run of another recipe or genome, or one
-    /// whose checkpoints are all damaged, or that another process is at.</exception>
+    /// whose checkpoints are all damaged, or that another process is at; or the recipe's windows do not fit the model.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public void Run(bool resume, CancellationToken cancellation = default)
     {
@@ -81,6 +81,8 @@ public sealed class Pretrainer
         var firstStep = state.Step;
         var windows = new GenomeWindows(genome.Sequences, recipe.Data, recipe.Seed);
         var examples = new DenoisingExamples(windows, state.Tokenizer, recipe.Data, state.Bart.Config.MaxPositionEmbeddings);
+        if (state.Step == 0)
+            examples.RequireRoom(recipe.Corruption, recipe.Seed);
         var stream = new DenoisingStream(recipe, state.Bart.Config, examples, windows.Bases);
         var evaluation = new DenoisingEvaluation(recipe, genome, state.Tokenizer, state.Bart.Config.MaxPositionEmbeddings);
         using var metrics = new MetricsLog(MetricsPath, MetricsHeader, state.Step);

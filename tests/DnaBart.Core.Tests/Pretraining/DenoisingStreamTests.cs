@@ -89,4 +89,16 @@ public sealed class DenoisingStreamTests
         Assert.Equal(Tokenizer.Decode(example.Source), Tokenizer.Decode(example.Target));
         Assert.InRange(Tokenizer.Decode(example.Target).Length, 15, 30);
     }
+
+    [Fact]
+    public void WindowsThatMostlyDoNotFitAreRefused()
+    {
+        var recipe = Recipes.Small();
+        var windows = new GenomeWindows([Genome], recipe.Data, recipe.Seed);
+        Examples(maxTokens: 80).RequireRoom(recipe.Corruption, recipe.Seed);
+        var message = Assert.Throws<InputException>(() => Examples(maxTokens: 12).RequireRoom(recipe.Corruption, recipe.Seed)).Message;
+        Assert.Matches("100 ?% of the windows, clean or damaged, take more tokens than the model's 12 positions; choose windowBases below 60, more positions", message);
+
+        DenoisingExamples Examples(int maxTokens) => new(windows, Tokenizer, recipe.Data, maxTokens);
+    }
 }

@@ -207,6 +207,15 @@ public sealed class PretrainerTests : IDisposable
     }
 
     [Fact]
+    public void WindowsThatTheModelHasNoRoomForAreRefusedAndLeaveNoRun()
+    {
+        var recipe = Recipe(windows: 64);
+        var long600 = recipe with { Data = recipe.Data with { MinBases = 600, MaxBases = 600 }, Tokenizer = new(null, 10) };
+        Assert.Contains("the model's 512 positions", Assert.Throws<InputException>(() => Run("run", long600)).Message);
+        Run("run", recipe);
+    }
+
+    [Fact]
     public void DamagedCheckpointsAreNamedAndDoNotMakeARunBeginAnew()
     {
         var recipe = Recipe(windows: 128);
