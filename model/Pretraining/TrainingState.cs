@@ -41,7 +41,7 @@ internal sealed class TrainingState : IDisposable
 
     /// <summary>A run's beginning: a tokenizer read or trained on the genome, and random weights; or both from a model that is to learn more.</summary>
     /// <param name="from">The folder of that model, of the sizes that the recipe names; null for none.</param>
-    /// <exception cref="InputException">The recipe's tokenizer file is missing or malformed; or the model is, or is of other sizes.</exception>
+    /// <exception cref="InputException">The recipe's tokenizer file is missing or malformed, or does not mark begin and end; or the model is missing or malformed, or of other sizes.</exception>
     public static TrainingState Begin(PretrainingRecipe recipe, Genome genome, Device device, string? from)
     {
         var tokenizer = (from ?? recipe.Tokenizer.File) is { } path
@@ -50,6 +50,12 @@ internal sealed class TrainingState : IDisposable
                 TokenizerSample.Of(genome.Sequences, recipe.Data, recipe.Seed), recipe.Tokenizer.VocabularySize,
                 new BpeTrainerOptions { BothStrands = recipe.Data.BothStrands });
         var special = tokenizer.Special;
+        // A model that never saw an end token among its labels would never give one.
+        if (!tokenizer.EncodeWithSpecialTokens([]).SequenceEqual([special.Begin, special.End]))
+        {
+            throw new InputException($"{from ?? recipe.Tokenizer.File}: the tokenizer's post_processor must put the begin token before a sequence and the end token "
+                + "behind it; make it a TemplateProcessing of <s> $A </s>, by the names of this vocabulary");
+        }
         var config = recipe.Model.Config(tokenizer.VocabularySize) with
         {
             BosTokenId = special.Begin,

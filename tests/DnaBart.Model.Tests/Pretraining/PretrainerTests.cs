@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using DnaBart.Checkpoints;
 using DnaBart.Correction;
 using DnaBart.Fixtures;
@@ -213,6 +214,18 @@ public sealed class PretrainerTests : IDisposable
         var long600 = recipe with { Data = recipe.Data with { MinBases = 600, MaxBases = 600 }, Tokenizer = new(null, 10) };
         Assert.Contains("the model's 512 positions", Assert.Throws<InputException>(() => Run("run", long600)).Message);
         Run("run", recipe);
+    }
+
+    [Fact]
+    public void ATokenizerThatDoesNotMarkTheEndIsRefused()
+    {
+        var file = folder["tokenizer.json"];
+        DnaBart.Tokenization.BpeTrainer.Train([], 10).Save(file);
+        var json = JsonNode.Parse(File.ReadAllText(file))!;
+        json["post_processor"] = null;
+        File.WriteAllText(file, json.ToJsonString());
+        var recipe = Recipe(windows: 64) with { Tokenizer = new(file, 0) };
+        Assert.StartsWith($"{file}: the tokenizer's post_processor must", Assert.Throws<InputException>(() => Run("run", recipe)).Message);
     }
 
     [Fact]
