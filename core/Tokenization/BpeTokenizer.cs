@@ -8,8 +8,8 @@ namespace DnaBart.Tokenization;
 
 /// <summary>Byte-pair encoding of DNA: bases to token ids and back. Gives the ids that Hugging Face tokenizers gives with the same
 /// <c>tokenizer.json</c>, for upper-case input; lower case is read as upper case.
-/// <para>A letter that is not in the vocabulary is N if it is an IUPAC code and the vocabulary has N, and the unknown token
-/// otherwise (one for each such letter). White space separates words and gives no token. The names of special tokens are not
+/// <para>RNA's U is T where the vocabulary has no U. Any other letter that is not in the vocabulary is N if it is an IUPAC code and the
+/// vocabulary has N, and the unknown token otherwise (one for each such letter). White space separates words and gives no token. The names of special tokens are not
 /// looked for in the bases. Immutable and safe for use by many threads.</para></summary>
 public sealed class BpeTokenizer
 {
@@ -49,8 +49,9 @@ public sealed class BpeTokenizer
         // Letters of no merged token (N, or all of them in a vocabulary of single bases) need no search: each is its own token.
         var mergedTokens = basesById.Where((bases, id) => tree.Occurs[id] && bases.Length > 1);
         byte[] merging = [.. mergedTokens.SelectMany(bases => bases).Distinct().Order()];
-        wordLetters = SearchValues.Create([.. merging, .. merging.Select(LowerCase)]);
-        idOfByte = IdsOfBytes(letterId, merging);
+        byte[] inWords = letterId['U'] == letterId['T'] && merging.Contains((byte)'T') ? [.. merging, (byte)'U'] : merging;
+        wordLetters = SearchValues.Create([.. inWords, .. inWords.Select(LowerCase)]);
+        idOfByte = IdsOfBytes(letterId, inWords);
         wordEncoder = tree.RanksRise && basesById.Length <= MostTokensForTiling
             ? new TilingEncoder(new TokenTrie(merging, basesById, tree.Occurs), new TokenPairs(tree), basesById)
             : queue;
@@ -164,7 +165,7 @@ public sealed class BpeTokenizer
 
     private static byte LowerCase(byte letter) => (byte)char.ToLowerInvariant((char)letter);
 
-    /// <summary>The id of each byte's own token; -1 where the vocabulary has none.</summary>
+    /// <summary>The id of each byte's own token, or T's for U; -1 where the vocabulary has none.</summary>
     private int[] LetterIds()
     {
         var ids = new int[256];
@@ -174,11 +175,13 @@ public sealed class BpeTokenizer
             if (basesById[id] is [var letter])
                 ids[letter] = ids[LowerCase(letter)] = id;
         }
+        if (ids['U'] < 0)
+            ids['U'] = ids['u'] = ids['T'];
         return ids;
     }
 
     /// <summary>What each byte gives on its own, or <see cref="PartOfWord"/>, or <see cref="WhiteSpace"/>.</summary>
-    private int[] IdsOfBytes(int[] letterId, byte[] merging)
+    private int[] IdsOfBytes(int[] letterId, byte[] inWords)
     {
         var ids = new int[256];
         for (var letter = 0; letter < ids.Length; letter++)
@@ -188,7 +191,7 @@ public sealed class BpeTokenizer
                 : isIupac && letterId['N'] >= 0 ? letterId['N']
                 : vocabulary.Special.Unknown;
         }
-        foreach (var letter in merging)
+        foreach (var letter in inWords)
             ids[letter] = ids[LowerCase(letter)] = PartOfWord;
         foreach (var space in " \t\n\v\f\r")
             ids[space] = WhiteSpace;

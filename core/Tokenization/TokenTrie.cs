@@ -21,7 +21,7 @@ internal sealed class TokenTrie
     /// <summary>By id: the next shorter token that the token begins with; -1 where there is none.</summary>
     public int[] Shorter { get; }
 
-    /// <param name="letters">The letters of words, upper case; tokens of other letters stay out.</param>
+    /// <param name="letters">The letters of words, upper case; tokens of other letters stay out. U is read as T where it is none of them.</param>
     /// <param name="basesById">The letters of each token.</param>
     /// <param name="occurs">By id: whether encoding ever gives the token; if not, it stays out too.</param>
     public TokenTrie(byte[] letters, byte[][] basesById, bool[] occurs)
@@ -32,6 +32,9 @@ internal sealed class TokenTrie
             var code = twoBitsTell ? TwoBits(letters[i]) : i;
             letterCode[letters[i]] = letterCode[char.ToLowerInvariant((char)letters[i])] = (byte)code;
         }
+        // By two bits they are the same letter already.
+        if (!letters.Contains((byte)'U'))
+            letterCode['U'] = letterCode['u'] = letterCode['T'];
         shift = twoBitsTell ? 2 : BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)letters.Length));
 
         var nodes = new List<int[]> { new int[1 << shift] };

@@ -55,6 +55,29 @@ public class BpeTokenizerTests
     }
 
     [Fact]
+    public void U_is_T_where_the_vocabulary_has_no_U()
+    {
+        var dna = Dna.Random(300, seed: 6) + "NACGTN" + Dna.Repeats(300, seed: 7);
+        // Four letters that merge, five, none, and ranks that do not rise.
+        (string, string)[] merges = [("A", "C"), ("T", "T"), ("AC", "TT"), ("G", "T")];
+        BpeTokenizer[] tokenizers =
+        [
+            DnaBert2,
+            TokenizerFile.Load(TokenizerFile.Json("ACGTN", [.. merges, ("T", "N"), ("N", "N")])),
+            BpeTrainer.Train([], 10),
+            TokenizerFile.Load(TokenizerFile.Json("ACGT", Enumerable.Reverse(merges))),
+        ];
+        Assert.All(tokenizers, tokenizer =>
+        {
+            var expected = tokenizer.Encode(Encoding.ASCII.GetBytes(dna));
+            Assert.Equal(expected, tokenizer.Encode(Encoding.ASCII.GetBytes(dna.Replace('T', 'U'))));
+            Assert.Equal(expected, tokenizer.Encode(Encoding.ASCII.GetBytes(dna.Replace('T', 'u'))));
+        });
+        var withU = TokenizerFile.Load(TokenizerFile.Json("ACGUT", [("A", "U")]));
+        Assert.Equal([withU.TokenToId("AU")!.Value, withU.TokenToId("A")!.Value, withU.TokenToId("T")!.Value], withU.Encode("AUAT"u8));
+    }
+
+    [Fact]
     public void Decodes_what_it_encoded()
     {
         var sequence = Encoding.ASCII.GetBytes(Dna.Random(5000, seed: 3));
