@@ -65,8 +65,9 @@ public sealed class CheckpointDirectory(string root, int keep)
     /// <param name="recipe">The recipe's JSON text, kept in the manifest.</param>
     /// <param name="fill">Writes the files into the folder it is given.</param>
     /// <param name="genome">As <see cref="CheckpointManifest"/> keeps it.</param>
+    /// <param name="from">As <see cref="CheckpointManifest"/> keeps it.</param>
     /// <exception cref="InputException">The parent folder cannot be written to.</exception>
-    public static void WriteFolder(string path, string recipe, Action<string> fill, string genome = "")
+    public static void WriteFolder(string path, string recipe, Action<string> fill, string genome = "", string from = "")
     {
         var partial = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)) + PartialSuffix;
         try
@@ -82,7 +83,7 @@ public sealed class CheckpointDirectory(string root, int keep)
         try
         {
             fill(partial);
-            CheckpointManifest.Seal(partial, recipe, genome);
+            CheckpointManifest.Seal(partial, recipe, genome, from);
         }
         catch
         {

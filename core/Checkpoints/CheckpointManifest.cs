@@ -11,8 +11,9 @@ namespace DnaBart.Checkpoints;
 /// <param name="Tool">The program and version that wrote the folder.</param>
 /// <param name="Recipe">The recipe's JSON text; empty where there is none.</param>
 /// <param name="Genome">The fingerprint of the genome that a pretrained model was trained on; empty where it is not known.</param>
+/// <param name="From">The SHA-256 of the weights that a pretrained model's training began with; empty for random ones, or where they are not known.</param>
 /// <param name="Files">The files, by name.</param>
-public sealed record CheckpointManifest(string Tool, string Recipe, string Genome, IReadOnlyList<CheckpointManifest.Entry> Files)
+public sealed record CheckpointManifest(string Tool, string Recipe, string Genome, string From, IReadOnlyList<CheckpointManifest.Entry> Files)
 {
     public const string FileName = "manifest.json";
     private const int Format = 1;
@@ -32,7 +33,7 @@ public sealed record CheckpointManifest(string Tool, string Recipe, string Genom
     }
 
     /// <summary>Flushes every file of a folder to the disk, sums it up and writes the manifest.</summary>
-    internal static void Seal(string folder, string recipe, string genome)
+    internal static void Seal(string folder, string recipe, string genome, string from)
     {
         var files = new List<Entry>();
         foreach (var path in Directory.GetFiles(folder).Where(path => Path.GetFileName(path) != FileName).Order(StringComparer.Ordinal))
@@ -41,7 +42,7 @@ public sealed record CheckpointManifest(string Tool, string Recipe, string Genom
             stream.Flush(flushToDisk: true);
             files.Add(new Entry(Path.GetFileName(path), stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream))));
         }
-        AtomicFile.WriteAllText(Path.Combine(folder, FileName), new CheckpointManifest(ThisTool, recipe, genome, files).ToJson());
+        AtomicFile.WriteAllText(Path.Combine(folder, FileName), new CheckpointManifest(ThisTool, recipe, genome, from, files).ToJson());
     }
 
     /// <summary>Replaces a text file of a sealed folder, or adds it, on purpose: with its line of the manifest, and none of the others. A folder without a
@@ -76,6 +77,7 @@ public sealed record CheckpointManifest(string Tool, string Recipe, string Genom
                 json.String("tool"),
                 json.String("recipe"),
                 json.String("genome", fallback: ""),
+                json.String("from", fallback: ""),
                 json.Objects("files", file => new Entry(file.String("name"), file.Integer("bytes", 0, long.MaxValue), file.String("sha256"))));
         });
     }
@@ -106,6 +108,8 @@ public sealed record CheckpointManifest(string Tool, string Recipe, string Genom
         var manifest = new JsonObject { ["format"] = Format, ["tool"] = Tool, ["recipe"] = Recipe };
         if (Genome.Length > 0)
             manifest["genome"] = Genome;
+        if (From.Length > 0)
+            manifest["from"] = From;
         manifest["files"] = new JsonArray(
             [.. Files.Select(file => new JsonObject { ["name"] = file.Name, ["bytes"] = file.Bytes, ["sha256"] = file.Sha256 })]);
         return manifest.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n";

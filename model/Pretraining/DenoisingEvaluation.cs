@@ -18,7 +18,8 @@ public enum EvaluatedSequence
     /// <summary>Its training left it out.</summary>
     HeldOut,
 
-    /// <summary>Nothing says: the model's folder names another genome or none, or the recipe divides the genome in another way than that of the training.</summary>
+    /// <summary>Nothing says: the model's folder names another genome or none, or the recipe divides the genome in another way than that of the training,
+    /// or the training left it out but began with weights that may have known it.</summary>
     Given,
 }
 
@@ -37,7 +38,7 @@ public sealed class DenoisingEvaluation
     private readonly DenoisingExamples examples;
     private readonly EvaluatedSequence sequence;
 
-    /// <param name="isOfRun">Whether a model was trained on this genome, divided as the recipe says.</param>
+    /// <param name="isOfRun">Whether a model was trained on this genome, divided as the recipe says, and knew nothing of it before if a part is held out.</param>
     /// <exception cref="IO.InputException">The genome has no room for the recipe's windows, or no block of it is held out.</exception>
     public DenoisingEvaluation(PretrainingRecipe recipe, Genome genome, BpeTokenizer tokenizer, int maxTokens, bool isOfRun = true)
     {
@@ -61,7 +62,7 @@ public sealed class DenoisingEvaluation
             ? PretrainingRecipe.Parse(manifest.Recipe, Path.Combine(folder, CheckpointManifest.FileName))
             : null;
         recipe ??= own ?? throw new InputException($"{folder}: does not say by which recipe it was trained; give one with --recipe");
-        var isOfRun = isItsGenome && own is not null && own.Data.HoldOut == recipe.Data.HoldOut && (own.Data.HoldOut == 0 || own.Seed == recipe.Seed);
+        var isOfRun = isItsGenome && own is not null && own.Data.HoldOut == recipe.Data.HoldOut && (own.Data.HoldOut == 0 || (own.Seed == recipe.Seed && manifest!.From.Length == 0));
         var tokenizer = BartCheckpoint.LoadTokenizer(folder);
         using var bart = BartCheckpoint.Load(folder, Engine.Choose(device));
         return new DenoisingEvaluation(recipe, genome, tokenizer, bart.Config.MaxPositionEmbeddings, isOfRun).Run(bart, cancellation);

@@ -39,6 +39,7 @@ public sealed class Pretrainer
     private readonly Stopwatch clock = new();
     private long tokensSoFar;
     private long firstExample;
+    private RunStart start = new("");
 
     private sealed record PendingStep(long Step, long Examples, double LearningRate, long Tokens, double PaddingShare, Tensor Loss, Tensor GradientNorm);
 
@@ -53,7 +54,7 @@ public sealed class Pretrainer
         this.folder = folder;
         this.from = from;
         this.device = TrainingParts.Device(device);
-        checkpoints = new CheckpointDirectory(Path.Combine(folder, "checkpoints"), recipe.Checkpoints.Keep);
+        checkpoints = new CheckpointDirectory(CheckpointsPath, recipe.Checkpoints.Keep);
     }
 
     /// <summary>Told where the run stands after each step whose loss is known.</summary>
@@ -71,7 +72,7 @@ public sealed class Pretrainer
     /// <summary>Runs to the end. When cancelled, saves a checkpoint first.</summary>
     /// <param name="resume">Goes on from the newest whole checkpoint, or begins if there is none; otherwise a folder that already holds a
     /// run is refused.</param>
-    /// <exception cref="InputException">The folder holds a run and <paramref name="resume"/> is false, or a run of another recipe or genome, or one
+    /// <exception cref="InputException">The folder holds a run and <paramref name="resume"/> is false, or a run of another recipe, genome or start, or one
     /// whose checkpoints are all damaged, or that another process is at; or the recipe's windows do not fit the model.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public void Run(bool resume, CancellationToken cancellation = default)
@@ -84,7 +85,11 @@ public sealed class Pretrainer
         if (state.Step == 0)
             examples.RequireRoom(recipe.Corruption, recipe.Seed);
         var stream = new DenoisingStream(recipe, state.Bart.Config, examples, windows.Bases);
-        var evaluation = new DenoisingEvaluation(recipe, genome, state.Tokenizer, state.Bart.Config.MaxPositionEmbeddings);
+        // Other weights may have known what this run holds out.
+        var evaluation = new DenoisingEvaluation(
+            recipe, genome, state.Tokenizer, state.Bart.Config.MaxPositionEmbeddings, isOfRun: recipe.Data.HoldOut == 0 || start.Weights.Length == 0);
+        if (state.Step == 0)
+            start.Write(CheckpointsPath);
         using var metrics = new MetricsLog(MetricsPath, MetricsHeader, state.Step);
         using var evaluations = new MetricsLog(EvaluationPath, EvaluationHeader, state.Step);
         firstExample = state.Position.Examples;
@@ -120,8 +125,10 @@ public sealed class Pretrainer
         {
             state.SaveModel(model);
             new CorrectionSettings(recipe.Data.MaxBases, CorrectionSettings.EvenOdds, CorrectionSettings.FullQuality).Save(model);
-        }, genome.Sha256);
+        }, genome.Sha256, start.Weights);
     }
+
+    private string CheckpointsPath => Path.Combine(folder, "checkpoints");
 
     private string MetricsPath => Path.Combine(folder, "metrics.csv");
 
@@ -133,11 +140,21 @@ public sealed class Pretrainer
         var latest = checkpoints.FindLatest(damaged.Add);
         if (!resume && (latest is not null || damaged.Count > 0 || File.Exists(MetricsPath)))
             throw new InputException($"{folder}: already holds a run; add --resume to go on with it, or choose another folder");
+        var begun = resume ? RunStart.Read(CheckpointsPath) : null;
+        start = RunStart.Of(from);
+        // Once there is a checkpoint, the run has its weights from there.
+        if (from is null && latest is not null)
+            start = begun ?? start;
+        if (begun is not null && begun != start)
+        {
+            throw new InputException($"{folder}: this run began with "
+                + (begun.Weights.Length == 0 ? "random weights; leave --from out" : "the weights of another model; give that one with --from") + ", or choose another folder");
+        }
         if (latest is not { } found)
         {
             return damaged.Count == 0
                 ? TrainingState.Begin(recipe, genome, device, from)
-                : throw new InputException($"{folder}: none of its checkpoints is whole; delete {Path.Combine(folder, "checkpoints")} to begin anew ({damaged[0]})");
+                : throw new InputException($"{folder}: none of its checkpoints is whole; delete {CheckpointsPath} to begin anew ({damaged[0]})");
         }
         foreach (var problem in damaged)
             Noted?.Invoke($"step {found.Step} is the newest whole checkpoint; a later one is passed over: {problem}");

@@ -97,14 +97,14 @@ public sealed class CheckpointDirectoryTests : IDisposable
     [Fact]
     public void AFileReplacedOnPurposeIsSummedUpAnewAndAllElseStays()
     {
-        CheckpointDirectory.WriteFolder(folder["model"], "r", path => Fill(path, "old"), "a genome");
+        CheckpointDirectory.WriteFolder(folder["model"], "r", path => Fill(path, "old"), "a genome", "a model");
         CheckpointManifest.ReplaceText(folder["model"], "settings", "first");
         // Another process reads the weights, as a server does.
         using (File.OpenRead(Path.Combine(folder["model"], "weights")))
             CheckpointManifest.ReplaceText(folder["model"], "settings", "second");
         Assert.Equal("second", File.ReadAllText(Path.Combine(folder["model"], "settings")));
         var manifest = CheckpointManifest.Verify(folder["model"])!;
-        Assert.Equal(("r", "a genome"), (manifest.Recipe, manifest.Genome));
+        Assert.Equal(("r", "a genome", "a model"), (manifest.Recipe, manifest.Genome, manifest.From));
         Assert.Equal(["settings", "weights"], manifest.Files.Select(file => file.Name));
 
         Fill(folder["model"], "damaged");

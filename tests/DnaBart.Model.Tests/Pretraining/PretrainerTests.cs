@@ -188,6 +188,12 @@ public sealed class PretrainerTests : IDisposable
         Assert.Equal(EvaluatedSequence.Given, Evaluated(Recipe(windows: 32), genome));
         Assert.Equal(EvaluatedSequence.Given, Evaluated(null, Genome.Of([genome.Sequences[0][1..]])));
 
+        // It knew all of the genome before a part of it was held out.
+        var known = new Pretrainer(recipe, genome, folder["known"], "cpu", from: model);
+        known.Run(resume: false);
+        Assert.Equal(EvaluatedSequence.Given, DenoisingEvaluation.OfFolder(known.ModelFolder, null, genome, "cpu")[0].Sequence);
+        Assert.All(File.ReadAllLines(folder["known/evaluation.csv"]).Skip(1), row => Assert.Equal("0", row.Split(',')[2]));
+
         var manifest = Path.Combine(model, CheckpointManifest.FileName);
         File.WriteAllLines(manifest, File.ReadAllLines(manifest).Where(line => !line.Contains("\"genome\"")));
         Assert.Equal(EvaluatedSequence.Given, Evaluated(null, genome));
@@ -277,6 +283,29 @@ public sealed class PretrainerTests : IDisposable
         weights[^1] ^= 1;
         File.WriteAllBytes(Path.Combine(first, "model.safetensors"), weights);
         Assert.Contains("SHA-256", Assert.Throws<InputException>(() => Run("fifth", Recipe(windows: 64), from: first)).Message);
+    }
+
+    [Fact]
+    public void AResumedRunKeepsToTheWeightsThatItBeganWith()
+    {
+        var recipe = Recipe(windows: 64);
+        var first = Run("first", recipe).ModelFolder;
+        var other = Run("other", recipe with { Seed = 2 }).ModelFolder;
+        var whole = Run("whole", recipe, from: first).ModelFolder;
+        Assert.Throws<OperationCanceledException>(() => Run("run", recipe, cancelAtStep: 1, from: first));
+        Assert.Contains("give that one with --from", Refusal(from: other));
+
+        // As a kill before the first checkpoint leaves it.
+        Directory.Delete(folder["run/checkpoints/step-00000001"], recursive: true);
+        Assert.Contains("give that one with --from", Refusal(from: null));
+        Assert.Throws<OperationCanceledException>(() => Run("run", recipe, resume: true, cancelAtStep: 1, from: first));
+        Run("run", recipe, resume: true);
+        Assert.Equal(Bytes("whole", "model/manifest.json"), Bytes("run", "model/manifest.json"));
+        Assert.Equal(CheckpointManifest.Sha256(Path.Combine(first, "model.safetensors")), CheckpointManifest.Read(whole)!.From);
+
+        Assert.Contains("leave --from out", Assert.Throws<InputException>(() => Run("first", recipe, resume: true, from: other)).Message);
+
+        string Refusal(string? from) => Assert.Throws<InputException>(() => Run("run", recipe, resume: true, from: from)).Message;
     }
 
     [Fact]
