@@ -34,29 +34,28 @@ internal sealed class SteadyBody(Stream body, TimeProvider time, CancellationTok
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public override int Read(byte[] buffer, int offset, int count)
     {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        // One read, however many windows it takes: the web server fails the next one where a read was broken off.
+        var read = body.ReadAsync(buffer.AsMemory(offset, count), end.Token).AsTask();
         while (true)
         {
-            using var limit = new CancellationTokenSource(Window - waited, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
             var began = time.GetTimestamp();
-            int? read = null;
-            try
-            {
-                read = body.ReadAsync(buffer.AsMemory(offset, count), either.Token).AsTask().GetAwaiter().GetResult();
-            }
-            catch (OperationCanceledException) when (limit.IsCancellationRequested && !stop.IsCancellationRequested)
-            {
-            }
-            bytes += read ?? 0;
+            Await(read.WaitAsync(Window - waited, time));
+            int? done = read.IsCompleted ? read.GetAwaiter().GetResult() : null;
+            bytes += done ?? 0;
             waited += time.GetElapsedTime(began);
-            if (read is null || waited >= Window)
+            if (done is null || waited >= Window)
             {
                 if (bytes < Window.TotalSeconds * LeastRate)
+                {
+                    end.Cancel();
+                    Await(read);
                     throw new BadHttpRequestException($"the body came slower than {LeastRate / 1024} kB/s for a minute", StatusCodes.Status408RequestTimeout);
+                }
                 (waited, bytes) = (TimeSpan.Zero, 0);
             }
-            if (read is { } done)
-                return done;
+            if (done is not null)
+                return done.Value;
         }
     }
 
@@ -69,4 +68,6 @@ internal sealed class SteadyBody(Stream body, TimeProvider time, CancellationTok
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private static void Await(Task task) => task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
 }

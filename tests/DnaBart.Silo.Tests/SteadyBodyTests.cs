@@ -1,5 +1,7 @@
+using DnaBart.Serving;
 using DnaBart.Silo.Http;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace DnaBart.Silo.Tests;
 
@@ -8,52 +10,61 @@ public class SteadyBodyTests
 {
     private const int Minute = 60 * SteadyBody.LeastRate;
 
-    /// <summary>Time that passes only while a body is waited for.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>Time that passes only while something is waited for with a limit: the next of two alarms rings.</summary>
     private sealed class WaitedTime : TimeProvider
     {
+        private readonly Lock alarmsLock = new();
         private readonly List<Alarm> alarms = [];
-
-        public TimeSpan Now { get; private set; }
+        private TimeSpan now;
 
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-        public override long GetTimestamp() => Now.Ticks;
+        public override long GetTimestamp() => now.Ticks;
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
-            var alarm = new Alarm(this, () => callback(state));
-            alarm.Change(dueTime, period);
-            alarms.Add(alarm);
+            var alarm = new Alarm(this, now + dueTime, () => callback(state));
+            lock (alarmsLock)
+            {
+                alarms.Add(alarm);
+                if (alarms.Count > 1)
+                    ThreadPool.QueueUserWorkItem(_ => RingNext());
+            }
             return alarm;
         }
 
-        /// <summary>Goes on by a time, or to the next alarm.</summary>
-        public void Advance(TimeSpan time)
+        /// <summary>Goes on to the next alarm.</summary>
+        /// <returns>False if there is none.</returns>
+        public bool RingNext()
         {
-            var next = alarms.MinBy(alarm => alarm.Due);
-            if (next is null || next.Due > Now + time)
+            Alarm? next;
+            lock (alarmsLock)
             {
-                Now += time;
-                return;
+                next = alarms.MinBy(alarm => alarm.Due);
+                if (next is null)
+                    return false;
+                now = next.Due;
+                alarms.Remove(next);
             }
-            Now = next.Due;
-            next.Dispose();
             next.Ring();
+            return true;
         }
 
-        private sealed class Alarm(WaitedTime time, Action ring) : ITimer
+        private sealed class Alarm(WaitedTime time, TimeSpan due, Action ring) : ITimer
         {
-            public TimeSpan Due { get; private set; } = TimeSpan.MaxValue;
+            public TimeSpan Due => due;
 
             public void Ring() => ring();
 
-            public bool Change(TimeSpan dueTime, TimeSpan period)
-            {
-                Due = dueTime == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : time.Now + dueTime;
-                return true;
-            }
+            public bool Change(TimeSpan dueTime, TimeSpan period) => throw new NotSupportedException();
 
-            public void Dispose() => time.alarms.Remove(this);
+            public void Dispose()
+            {
+                lock (time.alarmsLock)
+                    time.alarms.Remove(this);
+            }
 
             public ValueTask DisposeAsync()
             {
@@ -67,21 +78,25 @@ public class SteadyBodyTests
     private sealed class Parts(WaitedTime time, IEnumerable<(int Seconds, int Bytes)> parts) : MemoryStream
     {
         private readonly Queue<(int Seconds, int Bytes)> left = new(parts);
-        private TimeSpan due;
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            var wait = left.TryPeek(out var part) ? TimeSpan.FromSeconds(part.Seconds) : TimeSpan.FromHours(10);
-            // A read that was broken off is gone on with by the next.
-            if (due <= time.Now)
-                due = time.Now + wait;
-            while (time.Now < due)
-            {
-                time.Advance(due - time.Now);
-                cancellationToken.ThrowIfCancellationRequested();
-            }
-            return new ValueTask<int>(left.Dequeue().Bytes);
+            var (seconds, bytes) = left.TryDequeue(out var part) ? part : (36000, 0);
+            await Task.Delay(TimeSpan.FromSeconds(seconds), time, cancellationToken);
+            return bytes;
         }
+    }
+
+    private static async Task<(Server Server, HttpClient Http)> StartAsync(TimeProvider time)
+    {
+        var (server, http, _) = await ServerFixture.StartAsync(new ServerOptions
+        {
+            Models = [],
+            Url = "http://127.0.0.1:0",
+            Devices = ["cpu"],
+            Join = builder => builder.Services.AddSingleton<IModelServer>(new QueueOnly()).AddSingleton(time),
+        });
+        return (server, http);
     }
 
     private static int ReadAll(IEnumerable<(int Seconds, int Bytes)> parts, CancellationToken stop = default)
@@ -118,5 +133,38 @@ public class SteadyBodyTests
         using var stop = new CancellationTokenSource();
         stop.Cancel();
         Assert.ThrowsAny<OperationCanceledException>(() => ReadAll([(30, Minute)], stop.Token));
+    }
+
+    // The web server takes no second read where one was broken off.
+    [Fact]
+    public async Task OneWithALengthGoesOnAfterAMinuteOfWaiting()
+    {
+        var time = new WaitedTime();
+        var (server, http) = await StartAsync(time);
+        await using var stop = server;
+        using var client = http;
+        using var read = new ManualResetEventSlim();
+        // Whole chunks of the server's, of which all but four are answered before it waits for more.
+        const int chunk = 256, chunks = 7, repeats = 4;
+        var repeated = SampleReads.Fastq(chunks * chunk);
+        var answered = ((repeats - 1) * repeated.Length) + SampleReads.Fastq((chunks - 4) * chunk).Length;
+        byte[][] pieces = [.. Enumerable.Repeat(repeated, repeats), SampleReads.Fastq(1)];
+        var length = pieces.Sum(piece => piece.Length);
+
+        var (bytes, status, isWhole) = await RawConnection.PostAsync(
+            http.BaseAddress!, "/v1/correct", Pieces(), received => { if (received >= answered) read.Set(); }, length);
+
+        Assert.Equal(("HTTP/1.1 200 OK", true), (status, isWhole));
+        Assert.InRange(bytes, length, 2 * length);
+
+        IEnumerable<byte[]> Pieces()
+        {
+            foreach (var piece in pieces[..^1])
+                yield return piece;
+            // More than a minute's bytes.
+            Assert.True(read.Wait(Patience));
+            Assert.True(SpinWait.SpinUntil(time.RingNext, Patience));
+            yield return pieces[^1];
+        }
     }
 }
