@@ -148,8 +148,8 @@ public sealed partial class Server : IAsyncDisposable
         // come in here as well, must not be turned away for others.
         kestrel.Limits.MaxConcurrentConnections = MostConnections;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
-        // An upload takes one of a few places. While the server itself does not read, since the queue is full, nobody's rate is looked at.
-        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: SteadyBody.LeastRate, gracePeriod: TimeSpan.FromSeconds(10));
+        // An upload takes one of a few places. This is for bodies that are read as a whole; SteadyBody is for the others.
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: SteadyBody.LeastRate, gracePeriod: SteadyBody.Window);
         // One who takes an answer slowly may be a pipeline that works on it.
         kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 100, gracePeriod: TimeSpan.FromSeconds(30));
         kestrel.AddServerHeader = false;

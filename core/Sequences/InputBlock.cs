@@ -90,7 +90,7 @@ internal sealed class InputBlock : IDisposable
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {
-            throw InputException.At(Path, line + Unread.Count((byte)'\n'), e.Message);
+            throw new InputException(InputException.At(Path, line + Unread.Count((byte)'\n'), e.Message).Message, e);
         }
         end += count;
         Ended = count == 0;

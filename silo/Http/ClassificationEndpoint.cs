@@ -20,7 +20,7 @@ internal static class ClassificationEndpoint
         .Body("text/x-fasta", "FASTA or FASTQ, plain or gzip")
         .Query("timeout", "number", "Seconds until the answer is no longer of use")
         .Answers(StatusCodes.Status200OK, "text/tab-separated-values")
-        .Refuses(400, 404, 413, 429, 503, 504);
+        .Refuses(400, 404, 408, 413, 429, 503, 504);
 
     private static Task HandleAsync(HttpContext context, string task, IModelServer server, RequestGate gate)
     {

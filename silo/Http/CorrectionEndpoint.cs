@@ -28,7 +28,7 @@ internal static class CorrectionEndpoint
         .Query("model", "string", "The model; may be left out where one correction model is loaded")
         .Query("timeout", "number", "Seconds until the answer is no longer of use")
         .Answers(StatusCodes.Status200OK, "text/x-fastq", LinesType)
-        .Refuses(400, 404, 413, 429, 503, 504);
+        .Refuses(400, 404, 408, 413, 429, 503, 504);
 
     private static Task HandleAsync(HttpContext context, IModelServer server, RequestGate gate)
     {

@@ -60,7 +60,7 @@ internal static class InferenceProtocol
             model.MapPost("/infer", InferAsync).WithSummary("Inference")
                 .Body(Describing.Json, "An inference request of the open inference protocol")
                 .Query("timeout", "number", "Seconds until the answer is no longer of use")
-                .AnswersJson(200, 400, 404, 413, 429, 503, 504);
+                .AnswersJson(200, 400, 404, 408, 413, 429, 503, 504);
             return model;
         }
     }

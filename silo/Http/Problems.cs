@@ -18,6 +18,8 @@ internal static class Problems
         ServingException { Refusal: Refusal.DeadlineExceeded } => StatusCodes.Status504GatewayTimeout,
         ServingException { Refusal: Refusal.Draining } => StatusCodes.Status503ServiceUnavailable,
         ServingException { Refusal: Refusal.TooLarge } or RecordTooLongException => StatusCodes.Status413PayloadTooLarge,
+        // The body itself, which was read as a file is.
+        InputException { InnerException: BadHttpRequestException bad } => bad.StatusCode,
         InputException => StatusCodes.Status400BadRequest,
         BadHttpRequestException bad => bad.StatusCode,
         _ => null,

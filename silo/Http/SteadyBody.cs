@@ -11,7 +11,8 @@ internal sealed class SteadyBody(Stream body, TimeProvider time, CancellationTok
     /// <summary>Bytes a second.</summary>
     public const int LeastRate = 4096;
 
-    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+    /// <summary>What must bring so much.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
     private TimeSpan waited;
     private long bytes;

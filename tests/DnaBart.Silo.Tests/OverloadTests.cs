@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
+using DnaBart.Fixtures;
 using DnaBart.Serving;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -66,7 +67,12 @@ public class OverloadTests
     [Fact]
     public async Task An_upload_that_hardly_moves_gives_its_place_up_and_health_is_told_however_many_are_connected()
     {
-        var (server, http, _) = await ServerFixture.StartAsync(Small with { Models = [], Uploads = 1, Join = builder => builder.Services.AddSingleton<IModelServer>(new QueueOnly()) });
+        var (server, http, _) = await ServerFixture.StartAsync(Small with
+        {
+            Models = [],
+            Uploads = 1,
+            Join = builder => builder.Services.AddSingleton<IModelServer>(new QueueOnly()).AddSingleton<TimeProvider>(new HurriedTime()),
+        });
         await using var stop = server;
         using var client = http;
         var crowd = Enumerable.Range(0, 64).Select(_ => new TcpClient(http.BaseAddress!.Host, http.BaseAddress.Port)).ToArray();

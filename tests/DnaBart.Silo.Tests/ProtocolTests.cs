@@ -125,8 +125,8 @@ public class ProtocolTests(ServerFixture server) : IClassFixture<ServerFixture>
     }
 
     [Theory]
-    [InlineData("/v1/correct", "post", "200 400 404 413 429 503 504", "model timeout")]
-    [InlineData("/v1/classify/{task}", "post", "200 400 404 413 429 503 504", "task timeout")]
+    [InlineData("/v1/correct", "post", "200 400 404 408 413 429 503 504", "model timeout")]
+    [InlineData("/v1/classify/{task}", "post", "200 400 404 408 413 429 503 504", "task timeout")]
     [InlineData("/v1/models", "get", "200", "")]
     [InlineData("/v1/models/{name}", "put", "200 400 401 404 503", "name")]
     [InlineData("/v1/models/{name}", "delete", "204 401 404 503", "name")]
@@ -139,8 +139,8 @@ public class ProtocolTests(ServerFixture server) : IClassFixture<ServerFixture>
     [InlineData("/v2/health/ready", "get", "200 503", "")]
     [InlineData("/v2/models/{name}", "get", "200 404", "name")]
     [InlineData("/v2/models/{name}/ready", "get", "200 404", "name")]
-    [InlineData("/v2/models/{name}/infer", "post", "200 400 404 413 429 503 504", "name timeout")]
-    [InlineData("/v2/models/{name}/versions/{version}/infer", "post", "200 400 404 413 429 503 504", "name timeout version")]
+    [InlineData("/v2/models/{name}/infer", "post", "200 400 404 408 413 429 503 504", "name timeout")]
+    [InlineData("/v2/models/{name}/versions/{version}/infer", "post", "200 400 404 408 413 429 503 504", "name timeout version")]
     public async Task Every_path_is_described_with_its_answers_and_parameters(string path, string method, string statuses, string parameters)
     {
         var operation = JsonNode.Parse(await server.Http.GetStringAsync("/openapi.json"))!["paths"]![path]![method]!;

@@ -1,7 +1,12 @@
+using DnaBart.IO;
+using DnaBart.Sequences;
 using DnaBart.Serving;
 using DnaBart.Silo.Http;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.DependencyInjection;
+using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
 
 namespace DnaBart.Silo.Tests;
 
@@ -166,5 +171,34 @@ public class SteadyBodyTests
             Assert.True(SpinWait.SpinUntil(time.RingNext, Patience));
             yield return pieces[^1];
         }
+    }
+
+    [Fact]
+    public void OneThatStallsAmidARecordIsAnsweredAsOneThatStalls()
+    {
+        var time = new WaitedTime();
+        var body = new SteadyBody(new Parts(time, [(0, 2)]), time, CancellationToken.None);
+        var error = Assert.Throws<InputException>(() => FastqReader.Open(body, "body").ReadAll().Count());
+        Assert.Equal((408, "body:1: the body came slower than 4 kB/s for a minute"), (Problems.StatusOf(error), error.Message));
+    }
+
+    [Fact]
+    public async Task TheWebServerDoesNotLookAtTheRateAsWell()
+    {
+        var rate = new Rate { MinDataRate = new MinDataRate(SteadyBody.LeastRate, TimeSpan.FromSeconds(10)) };
+        var context = new DefaultHttpContext { RequestServices = new ServiceCollection().AddSingleton(TimeProvider.System).BuildServiceProvider() };
+        context.Features.Set<IHttpMinRequestBodyDataRateFeature>(rate);
+        context.Request.Body = new MemoryStream(SampleReads.Fastq(2));
+
+        var chunks = SequenceStream.ReadAsync(
+            context.Request, body => FastqReader.Open(body, "body").ReadAll(), read => read.Bases.Length, CancellationToken.None);
+
+        Assert.Equal(2, Assert.Single(await chunks.ToArrayAsync()).Length);
+        Assert.Null(rate.MinDataRate);
+    }
+
+    private sealed class Rate : IHttpMinRequestBodyDataRateFeature
+    {
+        public MinDataRate? MinDataRate { get; set; }
     }
 }
