@@ -191,6 +191,9 @@ public sealed class BatchWorker<TItem, TResult> : IAsyncDisposable
         meter.ComputeTime.Record(seconds, tags);
         meter.BatchSequences.Record(sequences, tags);
         meter.BatchBases.Record(total, tags);
+        // Reads without bases say nothing of the rate.
+        if (total == 0)
+            return;
         const double newest = 0.2;
         lock (rateLock)
         {

@@ -145,6 +145,20 @@ public sealed class BatchWorkerTests : IDisposable
     }
 
     [Fact]
+    public async Task Requests_without_bases_make_no_wait_look_longer()
+    {
+        await using var worker = Worker();
+        await worker.SubmitAsync([100], Never, CancellationToken.None);
+        for (var i = 0; i < 300; i++)
+            await worker.SubmitAsync([0], Never, CancellationToken.None);
+        device.Wait();
+        var running = worker.SubmitAsync([100], Never, CancellationToken.None);
+        var next = worker.SubmitAsync([1], new RequestTerms(DateTimeOffset.UtcNow.AddHours(1)), CancellationToken.None);
+        device.Release();
+        Assert.Equal([200, 2], (await Task.WhenAll(running, next)).SelectMany(answer => answer));
+    }
+
+    [Fact]
     public async Task One_who_leaves_or_whose_time_is_over_costs_no_computing()
     {
         var worker = Worker();
