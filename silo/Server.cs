@@ -1,8 +1,9 @@
 using System.Diagnostics.Metrics;
-using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using DnaBart.Finetuning;
+using DnaBart.IO;
 using DnaBart.Model;
 using DnaBart.Serving;
 using DnaBart.Silo.Http;
@@ -38,7 +39,7 @@ public sealed partial class Server : IAsyncDisposable
     public IEnumerable<Uri> Addresses => Listening(app);
 
     /// <summary>Loads the models and begins to listen.</summary>
-    /// <exception cref="IO.InputException">A model or a device is not usable.</exception>
+    /// <exception cref="InputException">A model, a device or an address is not usable.</exception>
     /// <exception cref="IOException">An address is in use.</exception>
     public static async Task<Server> StartAsync(ServerOptions options, CancellationToken cancellation)
     {
@@ -51,6 +52,12 @@ public sealed partial class Server : IAsyncDisposable
                 await models.LoadAsync(model.Name, model.Folder, cancellation);
             await app.StartAsync(cancellation);
             return new Server(app, options);
+        }
+        // The web server itself says so of an address in use alone.
+        catch (SocketException e)
+        {
+            await app.DisposeAsync();
+            throw new InputException($"{string.Join(", ", Urls(options))}: cannot listen there ({e.Message}); an address of this machine, and a port that this user may take, expected", e);
         }
         catch
         {
@@ -75,6 +82,8 @@ public sealed partial class Server : IAsyncDisposable
     private static IEnumerable<Uri> Listening(WebApplication app) =>
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address));
 
+    private static string[] Urls(ServerOptions options) => options.AdminUrl is null ? [options.Url] : [options.Url, options.AdminUrl];
+
     private static WebApplication Build(ServerOptions options)
     {
         // Nothing of the folder it is started in, of its environment (but OTEL_*) or of the command line configures it but the options.
@@ -82,7 +91,7 @@ public sealed partial class Server : IAsyncDisposable
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Limit);
-        builder.WebHost.UseUrls(options.AdminUrl is null ? [options.Url] : [options.Url, options.AdminUrl]);
+        builder.WebHost.UseUrls(Urls(options));
         builder.Services.AddRouting().AddMetrics().AddProblemDetails().AddOpenApi();
         builder.AddMetricsExport();
         builder.Services.ConfigureHttpJsonOptions(json =>
