@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using DnaBart.Client.Sweeps;
 using DnaBart.Finetuning;
 using DnaBart.IO;
@@ -96,10 +97,15 @@ internal static partial class ServeCommand
         return new ModelFolder(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(text))), text);
     }
 
-    private static string Address(string option, string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri is { Scheme: "http", AbsolutePath: "/" }
-            ? text
-            : throw new InputException($"{option} {text}: an address such as http://127.0.0.1:8080 expected");
+    private static string Address(string option, string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri is not { Scheme: "http", PathAndQuery: "/", Fragment: "", UserInfo: "" })
+            throw new InputException($"{option} {text}: an address such as http://127.0.0.1:8080 expected");
+        // Of any other name the web server would listen on every interface.
+        if (uri.Host != "localhost" && !IPAddress.TryParse(uri.DnsSafeHost, out _))
+            throw new InputException($"{option} {text}: an IP address or localhost expected, found the name '{uri.Host}'; give the address of the interface to listen on, or 0.0.0.0 for all");
+        return uri.GetLeftPart(UriPartial.Authority);
+    }
 
     private static Option<int> Positive(string name, string description, int value, int least = 1)
     {
