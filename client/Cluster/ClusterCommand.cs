@@ -8,6 +8,7 @@ using DnaBart.Grains;
 using DnaBart.IO;
 using DnaBart.Sequences;
 using DnaBart.Serving;
+using DnaBart.Silo.Serving;
 using DnaBart.Sweeps;
 
 namespace DnaBart.Client.Commands;
@@ -15,9 +16,6 @@ namespace DnaBart.Client.Commands;
 /// <summary><c>dnabart cluster</c>: a cluster of silos from inside its network, as an Orleans client.</summary>
 internal static class ClusterCommand
 {
-    /// <summary>Reads sent together: as many as a local run on a CPU corrects together (<see cref="Model.CorrectionModel"/>), for the same bits.</summary>
-    private const int ChunkReads = 256;
-
     /// <summary>Requests under way: enough for every slot of a small cluster to have one at work and one waiting.</summary>
     private const int UnderWay = 16;
 
@@ -102,7 +100,7 @@ internal static class ClusterCommand
             using var reads = ReadInput.Open([path], interleaved: false);
             using var corrected = new ReadOutput([target], Environment.ProcessorCount);
             OrderedPipeline.Run(
-                reads.ReadAll().Chunk(ChunkReads).Index(),
+                reads.ReadAll().InChunks(static read => read.Bases.Length, ReplicaLoader.LargestPart).Index(),
                 (chunk, stop) => CorrectAsync(connection.Models, name, chunk.Item, chunk.Index > 0, stop).GetAwaiter().GetResult(),
                 chunk =>
                 {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using DnaBart.Serving;
 using DnaBart.Silo.Serving;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -15,13 +16,6 @@ internal static class SequenceStream
     /// <summary>Bytes of a record, and of a chunk that is no more than one. Every upload under way may hold a few; gzip makes a record of any
     /// length out of next to nothing.</summary>
     public const int LongestRecord = ReplicaLoader.LargestPart;
-
-    /// <summary>Sequences of a chunk: enough to fill a CPU's batch.</summary>
-    private const int ChunkItems = 256;
-
-    /// <summary>Size of a chunk, where sequences are long. Those of short reads are cut by number alone, just as in a local run
-    /// (<see cref="Model.CorrectionModel"/>): the same batches give the same bits.</summary>
-    private const int ChunkSize = 1 << 17;
 
     private const int ChunksAhead = 2;
 
@@ -41,7 +35,7 @@ internal static class SequenceStream
             var whole = new MemoryStream((int)request.ContentLength);
             await request.Body.CopyToAsync(whole, cancellation);
             whole.Position = 0;
-            foreach (var chunk in InChunks(parse(whole), size))
+            foreach (var chunk in parse(whole).InChunks(size, LongestRecord))
                 yield return chunk;
             yield break;
         }
@@ -70,7 +64,7 @@ internal static class SequenceStream
         {
             try
             {
-                foreach (var chunk in InChunks(parse(body), size))
+                foreach (var chunk in parse(body).InChunks(size, LongestRecord))
                     writer.WriteAsync(chunk, stopped).AsTask().GetAwaiter().GetResult();
                 writer.Complete();
             }
@@ -78,32 +72,6 @@ internal static class SequenceStream
             {
                 writer.TryComplete(e);
             }
-        }
-    }
-
-    private static IEnumerable<T[]> InChunks<T>(IEnumerable<T> items, Func<T, int> size)
-    {
-        var chunk = new List<T>();
-        var total = 0;
-        foreach (var item in items)
-        {
-            if (chunk.Count > 0 && total + size(item) > LongestRecord)
-                yield return Taken();
-            chunk.Add(item);
-            total += size(item);
-            // At once: the next item may be long in coming.
-            if (chunk.Count >= ChunkItems || total >= ChunkSize)
-                yield return Taken();
-        }
-        if (chunk.Count > 0)
-            yield return Taken();
-
-        T[] Taken()
-        {
-            var taken = chunk.ToArray();
-            chunk.Clear();
-            total = 0;
-            return taken;
         }
     }
 }
