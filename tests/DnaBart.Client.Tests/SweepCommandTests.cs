@@ -5,51 +5,25 @@ using DnaBart.Fixtures;
 namespace DnaBart.Client.Tests;
 
 /// <summary>Sweeps as a user runs them, among them killed ones. <c>DNABART_SWEEP_KILLS</c> sets how many kills a sweep must survive.</summary>
-public sealed class SweepCommandTests : IDisposable
+public sealed class SweepCommandTests(TinySweeps sweeps) : IClassFixture<TinySweeps>
 {
     private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("DNABART_SWEEP_KILLS") ?? "3");
 
-    private readonly TemporaryFolder folder = new();
-
-    public SweepCommandTests()
-    {
-        PretrainedFixture.Write(folder["model"]);
-        GueFixture.Write(folder["data"], "tf/3", trainRows: 96, seed: 1);
-        GueFixture.Write(folder["data"], "mouse/0", trainRows: 96, seed: 2, contrast: 0);
-        File.WriteAllText(folder["quick.json"],
-            """{"description": "test", "epochs": 3, "dropout": 0.1, "batch": {"rows": 16}, "optimizer": {"learningRate": 3e-3}}""");
-    }
-
-    public void Dispose() => folder.Dispose();
-
-    private ProcessResult TryPlan(string sweep, params string[] more) => CommandLine.Run(
-        ["sweep", "plan", folder[sweep], "--model", folder["model"], "--data", folder["data"], "--task", "tf/3", "mouse/0", "--seed", "1", "2",
-         "--recipe", folder["quick.json"], .. more]);
-
-    private void Plan(string sweep, params string[] more)
-    {
-        var planned = TryPlan(sweep, more);
-        Assert.True(planned.ExitCode == 0, planned.Error);
-        Assert.Equal("tf/3/quick/1\nmouse/0/quick/1\ntf/3/quick/2\nmouse/0/quick/2\n", planned.Output);
-    }
-
-    private ProcessResult Sweep(string verb, string sweep, params string[] more) => CommandLine.Run(["sweep", verb, folder[sweep], .. more]);
+    private ProcessResult Sweep(string verb, string sweep, params string[] more) => CommandLine.Run(["sweep", verb, sweeps.Folder[sweep], .. more]);
 
     /// <summary>The final tables, less what depends on the machine's speed.</summary>
     private string Table(string sweep)
     {
         var reported = Sweep("report", sweep);
         Assert.True(reported.ExitCode == 0, reported.Error);
-        var runs = File.ReadAllLines(Path.Combine(folder[sweep], "report/runs.csv")).Select(line => line[..line.LastIndexOf(',')]);
-        var status = Sweep("status", sweep).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => string.Join('\t', line.Split('\t').Where((_, column) => column is not (2 or 7))));
-        return string.Join('\n', [.. runs, .. status]);
+        var runs = File.ReadAllLines(Path.Combine(sweeps.Folder[sweep], "report/runs.csv")).Select(line => line[..line.LastIndexOf(',')]);
+        return string.Join('\n', [.. runs, .. TinySweeps.Table(Sweep("status", sweep).Output)]);
     }
 
     [Fact]
     public void ASweepKilledAtAnyMomentEndsWithTheSameTable()
     {
-        Plan("whole");
+        sweeps.Plan("whole", "quick");
         var whole = Sweep("run", "whole", "--device", "cpu", "--slots", "2");
         Assert.True(whole.ExitCode == 0, whole.Error);
         Assert.Contains("4 of 4 over", whole.Error);
@@ -61,14 +35,14 @@ public sealed class SweepCommandTests : IDisposable
         var (killed, sweep) = (0, 0);
         while (killed < Kills)
         {
-            Plan($"broken{++sweep}");
+            sweeps.Plan($"broken{++sweep}", "quick");
             // A moment anywhere between the start of a process and a few trials later, until the sweep has ended.
             while (killed < Kills && KillAfter(TimeSpan.FromSeconds(random.NextDouble() * 4), $"broken{sweep}"))
                 killed++;
             var resumed = Sweep("resume", $"broken{sweep}", "--device", "cpu", "--slots", "2");
             Assert.True(resumed.ExitCode == 0, resumed.Error);
             Assert.Equal(table, Table($"broken{sweep}"));
-            Assert.Empty(Directory.GetDirectories(Path.Combine(folder[$"broken{sweep}"], "trials"), "*.training", SearchOption.AllDirectories));
+            Assert.Empty(Directory.GetDirectories(Path.Combine(sweeps.Folder[$"broken{sweep}"], "trials"), "*.training", SearchOption.AllDirectories));
         }
 
         // All done: nothing runs again.
@@ -78,14 +52,14 @@ public sealed class SweepCommandTests : IDisposable
     [Fact]
     public void ADryRunSaysWhatWouldRunAndForHowLong()
     {
-        Plan("dry", "--rungs", "1", "3");
+        Assert.Equal("tf/3/quick/1\nmouse/0/quick/1\ntf/3/quick/2\nmouse/0/quick/2\n", sweeps.TryPlan("dry", "quick", "--rungs", "1", "3").Output);
         var dry = Sweep("run", "dry", "--device", "cpu", "--slots", "2", "--dry-run");
         Assert.True(dry.ExitCode == 0, dry.Error);
         Assert.Matches(@"^trial\tseconds\ntf/3/quick/1\t\d+\nmouse/0/quick/1\t\d+\n", dry.Output);
         Assert.Matches(@"about \d:\d\d:\d\d on 2 slots, less what early stopping saves", dry.Error);
-        Assert.False(Directory.Exists(Path.Combine(folder["dry"], "trials")));
+        Assert.False(Directory.Exists(Path.Combine(sweeps.Folder["dry"], "trials")));
 
-        File.WriteAllText(Path.Combine(folder["dry"], "baselines.json"), "cut");
+        File.WriteAllText(Path.Combine(sweeps.Folder["dry"], "baselines.json"), "cut");
         var report = Sweep("report", "dry");
         Assert.Equal(2, report.ExitCode);
         Assert.Contains("baselines.json:1: the baselines of an earlier report expected", report.Error);
@@ -94,7 +68,7 @@ public sealed class SweepCommandTests : IDisposable
     [Fact]
     public void EarlyStoppingEndsTheWorseTrialsAndInterruptionIsClean()
     {
-        Plan("halving", "--rungs", "1", "3", "--reduction", "2");
+        sweeps.Plan("halving", "quick", "--rungs", "1", "3", "--reduction", "2");
         using (var process = StartSweep("run", "halving"))
         {
             Thread.Sleep(2500);
@@ -107,16 +81,16 @@ public sealed class SweepCommandTests : IDisposable
         Assert.True(resumed.ExitCode == 0, resumed.Error);
         var statuses = resumed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => line.Split('\t')).ToLookup(row => row[0].Split("/quick")[0], row => row[1]);
         Assert.All(statuses, task => Assert.Equal(["completed", "stopped"], task.Order()));
-        Assert.Empty(Directory.GetDirectories(folder["halving"], "*.training", SearchOption.AllDirectories));
+        Assert.Empty(Directory.GetDirectories(sweeps.Folder["halving"], "*.training", SearchOption.AllDirectories));
     }
 
     [Fact]
     public void EarlyStoppingThatLeavesNoTrialToTestIsNotPlanned()
     {
-        var planned = TryPlan("short", "--rungs", "1", "2");
+        var planned = sweeps.TryPlan("short", "quick", "--rungs", "1", "2");
         Assert.Equal(2, planned.ExitCode);
         Assert.Equal("dnabart: sweep 'short': the last rung is 2, and 'quick' trains 3 epochs for tf/3; 3 or more expected\n", planned.Error);
-        Assert.False(Directory.Exists(folder["short"]));
+        Assert.False(Directory.Exists(sweeps.Folder["short"]));
     }
 
     /// <summary>Runs the sweep for a while, then kills it with SIGKILL; whether it was still running.</summary>
@@ -132,7 +106,7 @@ public sealed class SweepCommandTests : IDisposable
 
     private Process StartSweep(string verb, string sweep)
     {
-        var start = CommandLine.Start("sweep", verb, folder[sweep], "--device", "cpu", "--slots", "2");
+        var start = CommandLine.Start("sweep", verb, sweeps.Folder[sweep], "--device", "cpu", "--slots", "2");
         start.RedirectStandardOutput = start.RedirectStandardError = true;
         var process = Process.Start(start)!;
         process.BeginOutputReadLine();
@@ -148,7 +122,7 @@ public sealed class SweepCommandTests : IDisposable
         do
         {
             Thread.Sleep(20);
-            left = [.. Directory.GetDirectories("/proc").Select(CommandLineOf).Where(text => text.Contains(folder[sweep]))];
+            left = [.. Directory.GetDirectories("/proc").Select(CommandLineOf).Where(text => text.Contains(sweeps.Folder[sweep]))];
         }
         while (left.Length > 0 && clock.Elapsed < TimeSpan.FromSeconds(20));
         Assert.Empty(left);

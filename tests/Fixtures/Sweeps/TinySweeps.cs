@@ -35,12 +35,18 @@ public class TinySweeps : IDisposable
     /// <summary>Plans four trials, two a task, with the command line.</summary>
     /// <param name="recipe"><c>quick</c>, or <c>endless</c>: hours.</param>
     /// <returns>The sweep's folder.</returns>
-    public string Plan(string name, string recipe)
+    public string Plan(string name, string recipe, params string[] more)
     {
-        Succeed("sweep", "plan", Folder[name], "--model", Folder["model"], "--data", Folder["data"], "--task", "tf/3", "mouse/0", "--seed", "1", "2",
-            "--recipe", Folder[$"{recipe}.json"]);
+        var planned = TryPlan(name, recipe, more);
+        Assert.True(planned.ExitCode == 0, planned.Error);
         return Folder[name];
     }
+
+    /// <inheritdoc cref="Plan"/>
+    /// <returns>What the command line did.</returns>
+    internal ProcessResult TryPlan(string name, string recipe, params string[] more) => CommandLine.Run(
+        ["sweep", "plan", Folder[name], "--model", Folder["model"], "--data", Folder["data"], "--task", "tf/3", "mouse/0", "--seed", "1", "2",
+         "--recipe", Folder[$"{recipe}.json"], .. more]);
 
     /// <summary>What <c>sweep status</c> printed, less how often trials were started and how long they took.</summary>
     public static string[] Table(string status) =>
