@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using DnaBart.Fixtures;
@@ -66,22 +67,31 @@ public sealed class SweepCommandTests(TinySweeps sweeps) : IClassFixture<TinySwe
     }
 
     [Fact]
-    public void EarlyStoppingEndsTheWorseTrialsAndInterruptionIsClean()
+    public void EarlyStoppingEndsTheWorseTrials()
     {
         sweeps.Plan("halving", "quick", "--rungs", "1", "3", "--reduction", "2");
-        using (var process = StartSweep("run", "halving"))
-        {
-            Thread.Sleep(2500);
-            Assert.Equal(0, Kill(process.Id, 2)); // SIGINT
-            Assert.True(process.WaitForExit(20_000));
-            Assert.Equal(130, process.ExitCode);
-        }
-        AssertNothingRuns("halving");
-        var resumed = Sweep("resume", "halving", "--device", "cpu", "--slots", "2");
-        Assert.True(resumed.ExitCode == 0, resumed.Error);
-        var statuses = resumed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => line.Split('\t')).ToLookup(row => row[0].Split("/quick")[0], row => row[1]);
+        var run = Sweep("run", "halving", "--device", "cpu", "--slots", "2");
+        Assert.True(run.ExitCode == 0, run.Error);
+        var statuses = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => line.Split('\t')).ToLookup(row => row[0].Split("/quick")[0], row => row[1]);
         Assert.All(statuses, task => Assert.Equal(["completed", "stopped"], task.Order()));
         Assert.Empty(Directory.GetDirectories(sweeps.Folder["halving"], "*.training", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void InterruptionIsCleanAndTheSweepGoesOn()
+    {
+        sweeps.Plan("interrupted", "endless");
+        foreach (var verb in new[] { "run", "resume" })
+        {
+            using var process = StartSweep(verb, "interrupted", out var lines);
+            // It trains.
+            Assert.Contains(lines.GetConsumingEnumerable(), line => line.Contains(": epoch "));
+            Assert.Equal(0, Kill(process.Id, 2)); // SIGINT
+            Assert.True(process.WaitForExit(20_000));
+            // Death by the signal has the same exit code.
+            Assert.Equal((130, "dnabart: interrupted; nothing was left half written"), (process.ExitCode, lines.GetConsumingEnumerable().Last()));
+            AssertNothingRuns("interrupted");
+        }
     }
 
     [Fact]
@@ -96,7 +106,7 @@ public sealed class SweepCommandTests(TinySweeps sweeps) : IClassFixture<TinySwe
     /// <summary>Runs the sweep for a while, then kills it with SIGKILL; whether it was still running.</summary>
     private bool KillAfter(TimeSpan time, string sweep)
     {
-        using var process = StartSweep("resume", sweep);
+        using var process = StartSweep("resume", sweep, out _);
         var running = !process.WaitForExit(time);
         process.Kill();
         process.WaitForExit();
@@ -104,11 +114,20 @@ public sealed class SweepCommandTests(TinySweeps sweeps) : IClassFixture<TinySwe
         return running;
     }
 
-    private Process StartSweep(string verb, string sweep)
+    /// <param name="errors">What it prints on standard error, by lines, as it comes.</param>
+    private Process StartSweep(string verb, string sweep, out BlockingCollection<string> errors)
     {
         var start = CommandLine.Start("sweep", verb, sweeps.Folder[sweep], "--device", "cpu", "--slots", "2");
         start.RedirectStandardOutput = start.RedirectStandardError = true;
         var process = Process.Start(start)!;
+        var lines = errors = [];
+        process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is null)
+                lines.CompleteAdding();
+            else
+                lines.Add(line.Data);
+        };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;
