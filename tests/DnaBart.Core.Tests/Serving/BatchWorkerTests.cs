@@ -25,7 +25,7 @@ public sealed class BatchWorkerTests : IDisposable
     }
 
     // Doubles numbers; a number is as many "bases" as it says.
-    private BatchWorker<int, int> Worker(int threads = 1, long capacity = 1000, TimeSpan pause = default) => new(
+    private BatchWorker<int, int> Worker(int threads = 1, long capacity = 1000, TimeSpan pause = default, TimeProvider? time = null) => new(
         () => (items, _) =>
         {
             lock (batches)
@@ -33,7 +33,7 @@ public sealed class BatchWorkerTests : IDisposable
             Thread.Sleep(pause);
             return items.Contains(13) ? throw new InvalidDataException("13") : [.. items.Select(item => 2 * item)];
         },
-        item => item, new BatchPolicy(100, TimeSpan.FromMilliseconds(1), capacity, Largest), threads, device, meter, new TagList(), TimeProvider.System);
+        item => item, new BatchPolicy(100, TimeSpan.FromMilliseconds(1), capacity, Largest), threads, device, meter, new TagList(), time ?? TimeProvider.System);
 
     [Fact]
     public async Task Every_caller_gets_its_own_answers_from_shared_batches()
@@ -104,15 +104,17 @@ public sealed class BatchWorkerTests : IDisposable
     [Fact]
     public async Task One_that_takes_longer_to_compute_than_its_deadline_leaves_is_refused_though_nothing_waits()
     {
-        // 100 bases a second at most.
-        await using var worker = Worker(pause: TimeSpan.FromMilliseconds(100));
-        var soon = TimeSpan.FromSeconds(2);
+        var clock = new Clock();
+        // Ten bases a second at most where it is one base at a time.
+        await using var worker = Worker(pause: TimeSpan.FromMilliseconds(100), time: clock);
+        var soon = TimeSpan.FromSeconds(20);
         await worker.SubmitAsync([1], Never, CancellationToken.None);
         // One base says nothing of 400.
         await worker.SubmitAsync([400], new RequestTerms(DateTimeOffset.UtcNow + soon), CancellationToken.None);
         await worker.SubmitAsync([1], new RequestTerms(DateTimeOffset.UtcNow + soon), CancellationToken.None);
         var rate = 400 / 0.1;
-        var hopeless = new RequestTerms(DateTimeOffset.UtcNow + TimeSpan.FromSeconds(0.5 * 500 / rate));
+        clock.Stopped = DateTimeOffset.UtcNow;
+        var hopeless = new RequestTerms(clock.Stopped.Value + TimeSpan.FromSeconds(0.5 * 500 / rate));
         var refused = await Assert.ThrowsAsync<ServingException>(() => worker.SubmitAsync([500], hopeless, CancellationToken.None));
         Assert.Equal(Refusal.DeadlineExceeded, refused.Refusal);
         Assert.Contains("computing takes about", refused.Message);
@@ -200,6 +202,14 @@ public sealed class BatchWorkerTests : IDisposable
         device.Release();
         Assert.Equal(Enumerable.Range(1, 9).Select(i => 2 * i), (await Task.WhenAll(accepted)).SelectMany(answer => answer));
         await disposed;
+    }
+
+    /// <summary>The system's, until it is stopped.</summary>
+    private sealed class Clock : TimeProvider
+    {
+        public DateTimeOffset? Stopped { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => Stopped ?? base.GetUtcNow();
     }
 
     private sealed class Factory : IMeterFactory
