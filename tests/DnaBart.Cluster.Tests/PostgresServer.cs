@@ -14,7 +14,7 @@ public sealed class PostgresServer : IDisposable
 
     private static readonly string[] Scripts = ["PostgreSQL-Main.sql", "PostgreSQL-Clustering.sql", "PostgreSQL-Persistence.sql", "PostgreSQL-Reminders.sql"];
 
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder folder;
     private readonly string programs;
     private readonly bool asRoot = Environment.UserName == "root";
     private readonly int port = FreePort();
@@ -29,6 +29,31 @@ public sealed class PostgresServer : IDisposable
         var sql = Environment.GetEnvironmentVariable("DNABART_ORLEANS_SQL");
         Skip.If(sql is null || !Scripts.All(script => File.Exists(Path.Combine(sql, script))),
             "needs Orleans' PostgreSQL scripts (set DNABART_ORLEANS_SQL to their folder)");
+        folder = new TemporaryFolder();
+        try
+        {
+            Start(sql!);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>For <c>--cluster</c>.</summary>
+    public string Address => $"postgres://{User}@127.0.0.1:{port}/{Database}";
+
+    public void Dispose()
+    {
+        // Not there where it did not even start.
+        if (File.Exists(folder["data/postmaster.pid"]))
+            Run("pg_ctl", "postgres", "-D", folder["data"], "-w", "-m", "immediate", "stop");
+        folder.Dispose();
+    }
+
+    private void Start(string sql)
+    {
         // The server refuses to run as root.
         if (asRoot)
             Run("chown", null, "postgres", folder.Path);
@@ -37,16 +62,7 @@ public sealed class PostgresServer : IDisposable
             $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder.Path} -c fsync=off", "start");
         Run("createdb", null, "-h", "127.0.0.1", "-p", $"{port}", "-U", User, Database);
         foreach (var script in Scripts)
-            Run("psql", null, "-q", "-h", "127.0.0.1", "-p", $"{port}", "-U", User, "-d", Database, "-v", "ON_ERROR_STOP=1", "-f", Path.Combine(sql!, script));
-    }
-
-    /// <summary>For <c>--cluster</c>.</summary>
-    public string Address => $"postgres://{User}@127.0.0.1:{port}/{Database}";
-
-    public void Dispose()
-    {
-        Run("pg_ctl", "postgres", "-D", folder["data"], "-w", "-m", "immediate", "stop");
-        folder.Dispose();
+            Run("psql", null, "-q", "-h", "127.0.0.1", "-p", $"{port}", "-U", User, "-d", Database, "-v", "ON_ERROR_STOP=1", "-f", Path.Combine(sql, script));
     }
 
     private void Run(string program, string? user, params string[] arguments)
