@@ -22,13 +22,12 @@ public class TokenizerCommandTests
     [Fact]
     public void Train_writes_a_tokenizer_that_encodes_and_decodes()
     {
-        var folder = Directory.CreateTempSubdirectory();
-        var file = Path.Combine(folder.FullName, "tokenizer.json");
+        using var folder = new TemporaryFolder();
+        var file = folder["tokenizer.json"];
 
         var train = CommandLine.Run("tokenizer", "train", "--vocabulary-size", "64", "-o", file, "--genome", SharedData.Sample("genomes/phiX174.NC_001422.1.fa.gz"));
-        var encode = CommandLine.RunProcess(CommandLine.Start("tokenizer", "encode", "--tokenizer", folder.FullName), "GATTACAN\n\nacgt\n");
+        var encode = CommandLine.RunProcess(CommandLine.Start("tokenizer", "encode", "--tokenizer", folder.Path), "GATTACAN\n\nacgt\n");
         var decode = CommandLine.RunProcess(CommandLine.Start("tokenizer", "decode", "--tokenizer", file), encode.Output);
-        folder.Delete(recursive: true);
 
         Assert.Equal(0, train.ExitCode);
         Assert.Empty(train.Output);

@@ -8,9 +8,9 @@ namespace DnaBart.Core.Tests.Gue;
 
 public sealed class GueDataTests : IDisposable
 {
-    private readonly string directory = Directory.CreateTempSubdirectory("gue").FullName;
+    private readonly TemporaryFolder folder = new();
 
-    public void Dispose() => Directory.Delete(directory, recursive: true);
+    public void Dispose() => folder.Dispose();
 
     [Theory]
     [InlineData("sequence,label\nACGTN,0\nTTga,1\n")]
@@ -46,7 +46,7 @@ public sealed class GueDataTests : IDisposable
         using var buffer = new MemoryStream();
         using (var gzip = new GZipStream(buffer, CompressionLevel.Optimal, leaveOpen: true))
             gzip.Write(Encoding.ASCII.GetBytes("sequence,label\n" + string.Concat(Enumerable.Repeat("ACGTTGCA,1\n", 5000))));
-        var path = Path.Combine(directory, "train.csv.gz");
+        var path = folder["train.csv.gz"];
         File.WriteAllBytes(path, buffer.ToArray());
         Assert.Equal(5000, GueCsv.Read(path, 2).Count);
         File.WriteAllBytes(path, buffer.ToArray()[..^12]);
@@ -92,12 +92,12 @@ public sealed class GueDataTests : IDisposable
         var dataset = GueCatalogue.Find("mouse/3");
         var original = new GueFolder(SharedData.Require("data/gue"));
         var text = string.Concat(original.Read(dataset, GueSplit.Dev).Select(e => $"{e.Sequence},{e.Label}\n"));
-        var target = Directory.CreateDirectory(Path.Combine(directory, "GUE", "mouse", "3")).FullName;
+        var target = Directory.CreateDirectory(folder["GUE/mouse/3"]).FullName;
         File.WriteAllText(Path.Combine(target, "dev.csv"), ("sequence,label\n" + text).Replace("\n", "\r\n"));
         File.WriteAllText(Path.Combine(target, "test.csv"), "sequence,label\n" + text[..^2] + "7\n");
         File.WriteAllText(Path.Combine(target, "train.csv"), "sequence,label\n" + text);
 
-        var files = GueCheck.Run(new GueFolder(directory), dataset).Files.ToDictionary(f => f.Split);
+        var files = GueCheck.Run(new GueFolder(folder.Path), dataset).Files.ToDictionary(f => f.Split);
         Assert.Equal(GueFileState.Published, files[GueSplit.Dev].State);
         Assert.Equal(GueFileState.Broken, files[GueSplit.Test].State);
         Assert.Equal((GueFileState.Different, "239 rows, published 1,904"), (files[GueSplit.Train].State, files[GueSplit.Train].Problem));

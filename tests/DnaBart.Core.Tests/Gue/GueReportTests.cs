@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using DnaBart.Fixtures;
 using DnaBart.Gue;
 using DnaBart.IO;
 using DnaBart.Metrics;
@@ -7,9 +8,9 @@ namespace DnaBart.Core.Tests.Gue;
 
 public sealed class GueReportTests : IDisposable
 {
-    private readonly string directory = Directory.CreateTempSubdirectory("report").FullName;
+    private readonly TemporaryFolder folder = new();
 
-    public void Dispose() => Directory.Delete(directory, recursive: true);
+    public void Dispose() => folder.Dispose();
 
     [Fact]
     public void OursIsTheSettingThatWasBestOnDevWithMeanAndDeviationOverSeeds()
@@ -78,7 +79,7 @@ public sealed class GueReportTests : IDisposable
     [Fact]
     public void WritesItsFilesOrSaysWhyNot()
     {
-        var paths = GueReportFiles.Write(Report(), Path.Combine(directory, "out"));
+        var paths = GueReportFiles.Write(Report(), folder["out"]);
         Assert.Equal(["report.md", "report.html", "tables.csv", "runs.csv"], paths.Select(Path.GetFileName));
         Assert.All(paths, path => Assert.True(new FileInfo(path).Length > 100));
         Assert.Throws<InputException>(() => GueReportFiles.Write(Report(), paths[0]));

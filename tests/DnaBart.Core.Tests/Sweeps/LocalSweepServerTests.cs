@@ -9,14 +9,14 @@ public sealed class LocalSweepServerTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    private readonly string directory = Directory.CreateTempSubdirectory("sweeps").FullName;
+    private readonly TemporaryFolder temporary = new();
 
-    public void Dispose() => Directory.Delete(directory, recursive: true);
+    public void Dispose() => temporary.Dispose();
 
     [Fact]
     public async Task ASweepThatAnotherProcessRunsWaitsUntilThatHasEnded()
     {
-        var root = new SweepRoot(directory, _ => new Runner());
+        var root = new SweepRoot(temporary.Path, _ => new Runner());
         var plan = SweepFixture.Plan(halving: false) with { Seeds = [42] };
         var folder = root.Folder(plan.Name);
         Directory.CreateDirectory(folder.Path);
@@ -43,7 +43,7 @@ public sealed class LocalSweepServerTests : IDisposable
     [Fact]
     public async Task FoldersThatAreNoSweepOfTheirNameAreLeftOutWithAWarningAndTheOthersAreServed()
     {
-        var root = new SweepRoot(directory, _ => new Runner());
+        var root = new SweepRoot(temporary.Path, _ => new Runner());
         var plan = SweepFixture.Plan(halving: false) with { Seeds = [42] };
         foreach (var (name, content) in new (string, string?)[] { ("a-copy", null), ("corrupt", "no\nrecords\n"), ("ended", null), (plan.Name, null) })
         {
@@ -53,7 +53,7 @@ public sealed class LocalSweepServerTests : IDisposable
             if (content is not null)
                 File.WriteAllText(folder.Journal, content);
         }
-        File.WriteAllText(Path.Combine(directory, "ended", "sweep.end.json"), "{");
+        File.WriteAllText(temporary["ended/sweep.end.json"], "{");
         var warnings = new List<string>();
 
         await using var server = new LocalSweepServer(root, ["cpu"], TimeProvider.System, warnings.Add);
@@ -70,7 +70,7 @@ public sealed class LocalSweepServerTests : IDisposable
     public async Task WhatAnEarlierProcessBeganOfASweepIsDiscardedWhenItIsCancelledWhileItWaits()
     {
         var runner = new Runner();
-        var root = new SweepRoot(directory, _ => runner);
+        var root = new SweepRoot(temporary.Path, _ => runner);
         var plan = SweepFixture.Plan(halving: false);
         var folder = root.Folder(plan.Name);
         Directory.CreateDirectory(folder.Path);

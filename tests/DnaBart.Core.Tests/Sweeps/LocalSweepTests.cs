@@ -1,14 +1,15 @@
+using DnaBart.Fixtures;
 using DnaBart.Sweeps;
 
 namespace DnaBart.Core.Tests.Sweeps;
 
 public sealed class LocalSweepTests : IDisposable
 {
-    private readonly string directory = Directory.CreateTempSubdirectory("sweep").FullName;
+    private readonly TemporaryFolder folder = new();
 
-    private string JournalPath => Path.Combine(directory, "sweep.journal");
+    private string JournalPath => folder["sweep.journal"];
 
-    public void Dispose() => Directory.Delete(directory, recursive: true);
+    public void Dispose() => folder.Dispose();
 
     [Theory]
     [InlineData(1, false)]

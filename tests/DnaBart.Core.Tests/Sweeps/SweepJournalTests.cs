@@ -1,4 +1,5 @@
 using System.Text;
+using DnaBart.Fixtures;
 using DnaBart.IO;
 using DnaBart.Sweeps;
 
@@ -6,11 +7,11 @@ namespace DnaBart.Core.Tests.Sweeps;
 
 public sealed class SweepJournalTests : IDisposable
 {
-    private readonly string directory = Directory.CreateTempSubdirectory("sweep").FullName;
+    private readonly TemporaryFolder folder = new();
 
-    private string JournalPath => Path.Combine(directory, "sweep.journal");
+    private string JournalPath => folder["sweep.journal"];
 
-    public void Dispose() => Directory.Delete(directory, recursive: true);
+    public void Dispose() => folder.Dispose();
 
     [Fact]
     public void CutAtEveryByteItResumesToTheSameTable()
@@ -76,7 +77,7 @@ public sealed class SweepJournalTests : IDisposable
         Assert.Contains("another process", Assert.Throws<InputException>(() => SweepJournal.Open(JournalPath)).Message);
         Assert.Equal(TrialStatus.Running, SweepJournal.Read(JournalPath).State.Trials[0].Status);
         Assert.Throws<InputException>(() => SweepJournal.Create(JournalPath, SweepFixture.Plan(halving: false)));
-        Assert.Throws<InputException>(() => SweepJournal.Read(Path.Combine(directory, "none")));
+        Assert.Throws<InputException>(() => SweepJournal.Read(folder["none"]));
     }
 
     private (byte[] Bytes, string Table) WriteWhole()
