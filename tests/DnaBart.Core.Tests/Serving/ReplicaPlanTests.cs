@@ -1,7 +1,7 @@
 using DnaBart.IO;
 using DnaBart.Serving;
 
-namespace DnaBart.Core.Tests;
+namespace DnaBart.Core.Tests.Serving;
 
 /// <summary>Device slots, the plan of replicas, and who is least busy: what the grains of a cluster go by.</summary>
 public class ReplicaPlanTests
