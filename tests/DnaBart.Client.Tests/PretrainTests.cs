@@ -37,7 +37,7 @@ public sealed class PretrainTests : IDisposable
 
     /// <summary>Starts a run and sends it a signal once it has written that many steps.</summary>
     /// <returns>Its exit code.</returns>
-    private int SignalAfter(int steps, string signal, params string[] arguments)
+    private int SignalAfter(int steps, Signal signal, params string[] arguments)
     {
         var start = CommandLine.Start(arguments);
         start.RedirectStandardOutput = start.RedirectStandardError = true;
@@ -51,10 +51,7 @@ public sealed class PretrainTests : IDisposable
             Thread.Sleep(5);
         // Twice, as `timeout` does: to the process, and to its group.
         for (var i = 0; i < 2; i++)
-        {
-            using var kill = Process.Start(new ProcessStartInfo("kill", [$"-{signal}", $"{process.Id}"]) { RedirectStandardError = true })!;
-            kill.WaitForExit();
-        }
+            process.Send(signal);
         process.WaitForExit();
         return process.ExitCode;
     }
@@ -69,9 +66,9 @@ public sealed class PretrainTests : IDisposable
         Assert.True(whole.ExitCode == 0, whole.Error);
         Assert.Equal(Path.Combine(folder["whole"], "model"), whole.Output.Trim());
 
-        Assert.Equal(Killed, SignalAfter(3, "KILL", Arguments("broken"))); // before the first checkpoint
-        Assert.Equal(Killed, SignalAfter(18, "KILL", Arguments("broken", "--resume")));
-        Assert.Equal(Stopped, SignalAfter(40, "TERM", Arguments("broken", "--resume")));
+        Assert.Equal(Killed, SignalAfter(3, Signal.Kill, Arguments("broken"))); // before the first checkpoint
+        Assert.Equal(Killed, SignalAfter(18, Signal.Kill, Arguments("broken", "--resume")));
+        Assert.Equal(Stopped, SignalAfter(40, Signal.Terminate, Arguments("broken", "--resume")));
         // Asked politely, it saved where it stood.
         Assert.EndsWith($"step-{int.Parse(Losses("broken")[^1].Split(',')[0]):D8}", Directory.GetDirectories(folder["broken/checkpoints"]).Max());
         var resumed = CommandLine.Run(Arguments("broken", "--resume"));

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using DnaBart.Fixtures;
 
 namespace DnaBart.Client.Tests;
@@ -86,7 +85,7 @@ public sealed class SweepCommandTests(TinySweeps sweeps) : IClassFixture<TinySwe
             using var process = StartSweep(verb, "interrupted", out var lines);
             // It trains.
             Assert.Contains(lines.GetConsumingEnumerable(), line => line.Contains(": epoch "));
-            Assert.Equal(0, Kill(process.Id, 2)); // SIGINT
+            Assert.True(process.Send(Signal.Interrupt));
             Assert.True(process.WaitForExit(20_000));
             // Death by the signal has the same exit code.
             Assert.Equal((130, "dnabart: interrupted; nothing was left half written"), (process.ExitCode, lines.GetConsumingEnumerable().Last()));
@@ -158,7 +157,4 @@ public sealed class SweepCommandTests(TinySweeps sweeps) : IClassFixture<TinySwe
             return "";
         }
     }
-
-    [DllImport("libc", EntryPoint = "kill")]
-    private static extern int Kill(int process, int signal);
 }

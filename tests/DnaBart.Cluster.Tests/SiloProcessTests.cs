@@ -32,8 +32,8 @@ public sealed class SiloProcessTests(ITestOutputHelper output) : IDisposable
         using var postgres = new PostgresServer();
         var requests = Requests();
         var expected = Expected();
-        using var first = await SiloProcess.StartAsync(postgres.Address, isFirst: false, "--model", $"m={Model}");
-        using var second = await SiloProcess.StartAsync(postgres.Address, isFirst: false, "--model", $"m={Model}");
+        using var first = SiloProcess.Start(postgres.Address, isFirst: false, "--model", $"m={Model}");
+        using var second = SiloProcess.Start(postgres.Address, isFirst: false, "--model", $"m={Model}");
 
         // Callers of the silo that stays, half of whose requests go to the other one; they send their share of the reads again and again.
         using var end = new CancellationTokenSource();
@@ -43,7 +43,7 @@ public sealed class SiloProcessTests(ITestOutputHelper output) : IDisposable
             for (var i = caller; !end.IsCancellationRequested; i++)
             {
                 var sent = Stopwatch.GetTimestamp();
-                using var response = await http.PostAsync(new Uri(second.Address, "/v1/correct?model=m"), new StringContent(requests[i % requests.Length]));
+                using var response = await http.PostAsync($"{second.Url}/v1/correct?model=m", new StringContent(requests[i % requests.Length]));
                 var answer = await response.Content.ReadAsStringAsync();
                 Assert.True(response.IsSuccessStatusCode, answer);
                 answered.Enqueue((i % requests.Length, answer, sent, Stopwatch.GetTimestamp()));
@@ -54,9 +54,9 @@ public sealed class SiloProcessTests(ITestOutputHelper output) : IDisposable
 
         var lost = Stopwatch.GetTimestamp();
         if (how == "SIGSTOP")
-            first.Freeze();
+            Assert.True(first.Send(Signal.Stop));
         else
-            first.Kill();
+            Assert.True(first.Send(Signal.Kill));
         // A request that was under way on the lost silo is answered when all callers have been answered twice after the loss.
         await TestCluster.UntilAsync(() => Task.FromResult(answered.Count(answer => answer.Received > lost) >= 16 || callers.Any(caller => caller.IsFaulted)), "answers after the loss");
         var corrected = await client;
@@ -75,23 +75,24 @@ public sealed class SiloProcessTests(ITestOutputHelper output) : IDisposable
     public async Task WhatTheClusterServesSurvivesARestartOfAllItsSilos()
     {
         using var postgres = new PostgresServer();
-        using (var silo = await SiloProcess.StartAsync(postgres.Address, isFirst: false, "--model", $"m={Model}"))
+        using (var silo = SiloProcess.Start(postgres.Address, isFirst: false, "--model", $"m={Model}"))
         {
             Assert.Equal(1, await VersionAsync(silo, "m"));
-            Assert.Equal(0, silo.Terminate());
+            Assert.True(silo.Send(Signal.Terminate));
+            Assert.Equal(0, await silo.ExitCodeAsync(TimeSpan.FromSeconds(90)));
         }
         // Known by the database alone: this silo names another model, and another folder.
-        using var next = await SiloProcess.StartAsync(postgres.Address, isFirst: false, "--model", $"n={Model}", "m=/elsewhere");
+        using var next = SiloProcess.Start(postgres.Address, isFirst: false, "--model", $"n={Model}", "m=/elsewhere");
         Assert.Contains($"--model m=/elsewhere is not served: the cluster has version 1 of {Model} under that name", next.Output);
         Assert.Equal((1, 1), (await VersionAsync(next, "m"), await VersionAsync(next, "n")));
         var (requests, expected) = (Requests(), Expected());
-        using var response = await http.PostAsync(new Uri(next.Address, "/v1/correct?model=m"), new StringContent(requests[0]));
+        using var response = await http.PostAsync($"{next.Url}/v1/correct?model=m", new StringContent(requests[0]));
         Assert.Equal(expected[0], await response.Content.ReadAsStringAsync());
     }
 
-    private async Task<int> VersionAsync(SiloProcess silo, string model)
+    private async Task<int> VersionAsync(ServerProcess silo, string model)
     {
-        var models = JsonDocument.Parse(await http.GetStringAsync(new Uri(silo.Address, "/v1/models"))).RootElement.EnumerateArray();
+        var models = JsonDocument.Parse(await http.GetStringAsync($"{silo.Url}/v1/models")).RootElement.EnumerateArray();
         return models.Single(entry => entry.GetProperty("name").GetString() == model).GetProperty("version").GetInt32();
     }
 

@@ -17,8 +17,8 @@ public sealed class SweepProcessTests(TinySweeps sweeps) : IClassFixture<TinySwe
     [Fact]
     public async Task ASweepOnTwoSilosEndsWithTheFiguresOfALocalRun()
     {
-        using var first = await StartAsync(Development, "two", isFirst: true);
-        using var second = await StartAsync(Development, "two");
+        using var first = Start(Development, "two", isFirst: true);
+        using var second = Start(Development, "two");
         TinySweeps.Succeed("cluster", "sweep", "start", sweeps.Plan("whole", "quick"), "--cluster", Development);
         var slots = await UntilOneIsOverAndOneRunsAsync(first, "whole");
 
@@ -42,26 +42,26 @@ public sealed class SweepProcessTests(TinySweeps sweeps) : IClassFixture<TinySwe
     {
         using var postgres = new PostgresServer();
         var name = ofAll ? "all-lost" : "one-lost";
-        using var first = await StartAsync(postgres.Address, name);
-        using var second = await StartAsync(postgres.Address, name);
+        using var first = Start(postgres.Address, name);
+        using var second = Start(postgres.Address, name);
         TinySweeps.Succeed("cluster", "sweep", "start", sweeps.Plan(name, "quick"), "--cluster", postgres.Address);
         await UntilOneIsOverAndOneRunsAsync(first, name);
-        second.Kill();
+        Assert.True(second.Send(Signal.Kill));
         if (ofAll)
-            first.Kill();
-        using var next = ofAll ? await StartAsync(postgres.Address, name) : null;
+            Assert.True(first.Send(Signal.Kill));
+        using var next = ofAll ? Start(postgres.Address, name) : null;
 
         Assert.Equal(sweeps.Undisturbed, TinySweeps.Table(TinySweeps.Succeed("cluster", "sweep", "watch", name, "--cluster", postgres.Address)));
     }
 
-    private Task<SiloProcess> StartAsync(string cluster, string folder, bool isFirst = false) => SiloProcess.StartAsync(
+    private ServerProcess Start(string cluster, string folder, bool isFirst = false) => SiloProcess.Start(
         cluster, isFirst, "--model", $"m={Path.Combine(SharedData.Root, "models", "sars-cov-2")}", "--sweeps", sweeps.Folder[folder]);
 
     /// <returns>The slots that had a training.</returns>
-    private async Task<HashSet<string>> UntilOneIsOverAndOneRunsAsync(SiloProcess silo, string sweep)
+    private async Task<HashSet<string>> UntilOneIsOverAndOneRunsAsync(ServerProcess silo, string sweep)
     {
         using var end = new CancellationTokenSource(Patience);
-        using var response = await http.GetAsync(new Uri(silo.Address, $"/v1/sweeps/{sweep}/events"), HttpCompletionOption.ResponseHeadersRead, end.Token);
+        using var response = await http.GetAsync($"{silo.Url}/v1/sweeps/{sweep}/events", HttpCompletionOption.ResponseHeadersRead, end.Token);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(end.Token));
         var slots = new HashSet<string>();
         while (await reader.ReadLineAsync(end.Token) is { } line)

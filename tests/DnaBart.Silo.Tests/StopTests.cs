@@ -1,12 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.Versioning;
 using System.Text;
 using DnaBart.Fixtures;
 
 namespace DnaBart.Silo.Tests;
 
-[SupportedOSPlatform("linux")]
 public class StopTests
 {
     private static readonly string Client = Path.Combine(AppContext.BaseDirectory, "DnaBart.Client.dll");
@@ -23,7 +21,7 @@ public class StopTests
         await body.Begun.WaitAsync(TimeSpan.FromMinutes(1));
         Assert.Equal(HttpStatusCode.OK, (await server.Http.GetAsync("/v2/health/ready")).StatusCode);
 
-        server.SendTerminate();
+        Assert.True(server.Send(Signal.Terminate));
         await OverloadTests.Until(async () => (await server.Http.GetAsync("/v2/health/ready")).StatusCode == HttpStatusCode.ServiceUnavailable);
         using var late = await server.Http.PostAsync("/v1/correct", new ByteArrayContent(SampleReads.Fastq(1)));
         body.Go();
@@ -59,7 +57,7 @@ public class StopTests
                 await Task.Delay(TimeSpan.FromSeconds(1));
         }
         using var next = await server.Http.PostAsync("/v1/correct", new ByteArrayContent(SampleReads.Fastq(1)));
-        server.SendTerminate();
+        Assert.True(server.Send(Signal.Terminate));
 
         Assert.Equal(0, await server.ExitCodeAsync(TimeSpan.FromSeconds(60)));
         Assert.Equal(HttpStatusCode.OK, next.StatusCode);

@@ -1,13 +1,11 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 using DnaBart.Fixtures;
 
 namespace DnaBart.Silo.Tests;
 
 /// <summary>Sweeps of a single node over HTTP and by <c>dnabart sweep --server</c>, with real finetunings.</summary>
-[SupportedOSPlatform("linux")]
 public class SweepTests(SweepFixture sweeps, ServerFixture without) : IClassFixture<SweepFixture>, IClassFixture<ServerFixture>
 {
     [Fact]
@@ -95,7 +93,7 @@ public class SweepTests(SweepFixture sweeps, ServerFixture without) : IClassFixt
             {
                 if (!stopped && SweepServer.Statuses(sweep).Contains("completed"))
                 {
-                    server.Process.SendTerminate();
+                    Assert.True(server.Process.Send(Signal.Terminate));
                     stopped = true;
                 }
             }

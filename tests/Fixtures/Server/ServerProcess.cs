@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.Versioning;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -85,24 +84,8 @@ internal sealed partial class ServerProcess : IDisposable
         }
     }
 
-    /// <summary>Memory in use now.</summary>
-    public long ResidentBytes
-    {
-        get
-        {
-            process.Refresh();
-            return process.WorkingSet64;
-        }
-    }
-
-    public bool HasExited => process.HasExited;
-
-    [SupportedOSPlatform("linux")]
-    public void SendTerminate()
-    {
-        using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
-        kill.WaitForExit();
-    }
+    /// <inheritdoc cref="Signals.Send"/>
+    public bool Send(Signal signal) => process.Send(signal);
 
     /// <summary>Waits for its end.</summary>
     /// <exception cref="TimeoutException">It goes on.</exception>
