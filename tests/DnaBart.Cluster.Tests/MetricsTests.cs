@@ -49,7 +49,7 @@ public class MetricsTests
     /// <summary>The first silo of a cluster of its own, whatever else there is on this machine.</summary>
     private static Task<Server> StartAsync(params ImmutableArray<string> slots)
     {
-        var port = PostgresServer.FreePort();
+        var port = FreePort.Find();
         return Server.StartAsync(
             new ServerOptions
             {

@@ -1,3 +1,4 @@
+using DnaBart.Fixtures;
 using DnaBart.Grains;
 using DnaBart.IO;
 using DnaBart.Sequences;
@@ -31,7 +32,7 @@ public class ModelGrainTests
         Assert.Equal("AAAA AA", await CorrectAsync(cluster.Models));
 
         var third = await cluster.AddSiloAsync();
-        await TestCluster.UntilAsync(async () => (await ReplicasAsync(cluster)).Length == 12, "replicas on the new silo");
+        await Waiting.UntilAsync(async () => (await ReplicasAsync(cluster)).Length == 12, "replicas on the new silo");
         Assert.Equal(4, cluster.Loader(third).Loaded.Count);
     }
 
@@ -61,7 +62,7 @@ public class ModelGrainTests
             // Equals take turns: one of these ends on the silo that does not answer.
             for (var i = 0; i < 3; i++)
                 held.Add(CorrectAsync(cluster.Models));
-            await TestCluster.UntilAsync(() => Task.FromResult(busy.Loaded[0].QueuedBases == 6 && idle.All(loader => loader.Computed == 1)), "one request each");
+            await Waiting.UntilAsync(() => Task.FromResult(busy.Loaded[0].QueuedBases == 6 && idle.All(loader => loader.Computed == 1)), "one request each");
             for (var i = 0; i < 10; i++)
                 await CorrectAsync(cluster.Models);
             Assert.Equal((0, 12), (busy.Computed, idle.Sum(loader => loader.Computed)));
@@ -118,16 +119,16 @@ public class ModelGrainTests
         await using var cluster = await new TestCluster(2, "cpu").StartAsync();
         await cluster.Models.LoadAsync("m", "/models/A", default);
         var hung = cluster.Models.LoadAsync("hung", "/models/stuck", default);
-        await TestCluster.UntilAsync(async () => (await ReplicasAsync(cluster)).Contains("hung/1/0"), "a load that hangs");
+        await Waiting.UntilAsync(async () => (await ReplicasAsync(cluster)).Contains("hung/1/0"), "a load that hangs");
         // Nor does a swap.
         var swap = cluster.Models.LoadAsync("m", "/models/stuck", default);
-        await TestCluster.UntilAsync(async () => (await ReplicasAsync(cluster)).Contains("m/2/0"), "a swap that hangs");
+        await Waiting.UntilAsync(async () => (await ReplicasAsync(cluster)).Contains("m/2/0"), "a swap that hangs");
 
         var status = await cluster.Models.LoadAsync("n", "/models/C", default).WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(2, status.Replicas.Count);
         Assert.Equal("/models/A", (await cluster.Models.LoadAsync("m", "/models/B", onlyIfAbsent: true, default).WaitAsync(TimeSpan.FromSeconds(30))).Folder);
         var third = await cluster.AddSiloAsync();
-        await TestCluster.UntilAsync(() => Task.FromResult(cluster.Loader(third).Loaded.Count == 2), "replicas on a silo that comes");
+        await Waiting.UntilAsync(() => Task.FromResult(cluster.Loader(third).Loaded.Count == 2), "replicas on a silo that comes");
         Assert.Equal("AAAA AA", await CorrectAsync(cluster.Models));
         Assert.False(hung.IsCompleted || swap.IsCompleted);
 
@@ -188,13 +189,13 @@ public class ModelGrainTests
         var victim = await cluster.HolderAsync(cluster.Grains.GetGrain<IModelCatalogueGrain>(0));
         cluster.Loader(victim).Hold();
         var requests = Enumerable.Range(0, 9).Select(_ => CorrectAsync(cluster.Models)).ToList();
-        await TestCluster.UntilAsync(() => Task.FromResult(cluster.Loader(victim).Loaded[0].QueuedBases > 0), "a request on the silo that dies");
+        await Waiting.UntilAsync(() => Task.FromResult(cluster.Loader(victim).Loaded[0].QueuedBases > 0), "a request on the silo that dies");
 
         await cluster.KillAsync(victim);
 
         Assert.All(await Task.WhenAll(requests), answer => Assert.Equal("AAAA AA", answer));
         // The catalogue died too; what it knew did not.
-        await TestCluster.UntilAsync(async () => (await cluster.Models.ListAsync(default))[0].Replicas.Count == 2, "the catalogue elsewhere");
+        await Waiting.UntilAsync(async () => (await cluster.Models.ListAsync(default))[0].Replicas.Count == 2, "the catalogue elsewhere");
     }
 
     [Fact]
@@ -207,7 +208,7 @@ public class ModelGrainTests
         Assert.All(others, loader => Assert.Equal(8, loader.Loaded.Count));
 
         await cluster.KillAsync(victim);
-        await TestCluster.UntilAsync(async () => (await cluster.ReportAsync()).Silos.Length == 3, "the silo's death known");
+        await Waiting.UntilAsync(async () => (await cluster.ReportAsync()).Silos.Length == 3, "the silo's death known");
         // Whatever was dropped is replaced before this is everywhere.
         await cluster.Models.LoadAsync("last", "/models/A", default);
 
@@ -228,7 +229,7 @@ public class ModelGrainTests
         using (loader.Hold())
         {
             attempts = [.. Enumerable.Range(0, 2).Select(_ => replica.CorrectAsync(request, message, default))];
-            await TestCluster.UntilAsync(() => Task.FromResult(loader.Loaded[0].QueuedBases > 0), "the request at its replica");
+            await Waiting.UntilAsync(() => Task.FromResult(loader.Loaded[0].QueuedBases > 0), "the request at its replica");
         }
         Assert.All(await Task.WhenAll(attempts), reply => Assert.Equal("AAAA"u8.ToArray(), reply.Result![0].Bases));
         Assert.Equal(1, loader.Computed);

@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
-using DnaBart.Client.Tests;
 using DnaBart.Fixtures;
 
 namespace DnaBart.Cluster.Tests;
@@ -17,7 +14,7 @@ public sealed class PostgresServer : IDisposable
     private readonly TemporaryFolder folder;
     private readonly string programs;
     private readonly bool asRoot = Environment.UserName == "root";
-    private readonly int port = FreePort();
+    private readonly int port = FreePort.Find();
 
     public PostgresServer()
     {
@@ -76,13 +73,5 @@ public sealed class PostgresServer : IDisposable
         using var process = Process.Start(start)!;
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, $"{program} ended with code {process.ExitCode}");
-    }
-
-    /// <summary>A port of the loopback that nobody listens on.</summary>
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -50,7 +50,7 @@ public sealed class SiloProcessTests(ITestOutputHelper output) : IDisposable
             }
         })).ToList();
         var client = Task.Run(() => CommandLine.Run("cluster", "correct", "--cluster", postgres.Address, "--model", "m", folder["reads.fq"], "-o", folder["cluster.fq"]));
-        await TestCluster.UntilAsync(() => Task.FromResult(answered.Count >= 8), "answers from both silos");
+        await Waiting.UntilAsync(() => Task.FromResult(answered.Count >= 8), "answers from both silos");
 
         var lost = Stopwatch.GetTimestamp();
         if (how == "SIGSTOP")
@@ -58,7 +58,7 @@ public sealed class SiloProcessTests(ITestOutputHelper output) : IDisposable
         else
             Assert.True(first.Send(Signal.Kill));
         // A request that was under way on the lost silo is answered when all callers have been answered twice after the loss.
-        await TestCluster.UntilAsync(() => Task.FromResult(answered.Count(answer => answer.Received > lost) >= 16 || callers.Any(caller => caller.IsFaulted)), "answers after the loss");
+        await Waiting.UntilAsync(() => Task.FromResult(answered.Count(answer => answer.Received > lost) >= 16 || callers.Any(caller => caller.IsFaulted)), "answers after the loss");
         var corrected = await client;
         end.Cancel();
         await Task.WhenAll(callers);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using DnaBart.Fixtures;
 using DnaBart.Grains;
 using DnaBart.IO;
 using DnaBart.Serving;
@@ -44,7 +45,7 @@ public class SweepGrainTests
         var sweeps = new FakeSweeps();
         await using var cluster = await new TestCluster(2, "cpu:2", sweeps).StartAsync();
         await cluster.Sweeps.StartAsync(Plan, default);
-        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 4), "a training on every slot");
+        await Waiting.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 4), "a training on every slot");
         // A second sweep finds no slot free, and waits.
         await cluster.Sweeps.StartAsync(Plan with { Name = "second" }, default);
         sweeps.Let(100);
@@ -52,13 +53,13 @@ public class SweepGrainTests
         Assert.Equal(Undisturbed(), FakeSweeps.Table(await EndAsync(cluster, "sweep")));
         Assert.Equal(Undisturbed(), FakeSweeps.Table(await EndAsync(cluster, "second")));
         Assert.Equal((1, 4), (sweeps.Most, sweeps.Now.Count));
-        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Finished.Count == 2), "the ends in storage");
+        await Waiting.UntilAsync(() => Task.FromResult(sweeps.Finished.Count == 2), "the ends in storage");
         Assert.Equal(["sweep", "second"], (await cluster.Sweeps.ListAsync(default)).Select(state => state.Plan.Name));
         var again = await Assert.ThrowsAsync<InputException>(() => cluster.Sweeps.StartAsync(Plan, default));
         Assert.Contains("there is a sweep of that name already", again.Message);
         Assert.Null(await cluster.Sweeps.FindAsync("none", default));
         Assert.False(await cluster.Sweeps.CancelAsync("none", default));
-        await TestCluster.UntilAsync(async () => (await cluster.ReportAsync()).Silos.All(silo => silo.Slots.All(slot => slot.Holders.Length == 0)), "slots free");
+        await Waiting.UntilAsync(async () => (await cluster.ReportAsync()).Silos.All(silo => silo.Slots.All(slot => slot.Holders.Length == 0)), "slots free");
     }
 
     [Theory]
@@ -70,7 +71,7 @@ public class SweepGrainTests
         await using var cluster = await new TestCluster(3, "cpu", sweeps).StartAsync();
         await cluster.Sweeps.StartAsync(Plan, default);
         sweeps.Let(1);
-        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Runs.Count == 4), "a trial over, three running");
+        await Waiting.UntilAsync(() => Task.FromResult(sweeps.Runs.Count == 4), "a trial over, three running");
 
         var home = await cluster.HolderAsync(cluster.Grains.GetGrain<ISweepGrain>("sweep"));
         var victim = coordinator ? home : cluster.Silos.First(silo => silo != home);
@@ -78,7 +79,7 @@ public class SweepGrainTests
 
         // The trial of the dead silo waits for one of the two others to be free: its first run counts for nothing.
         sweeps.Let(2);
-        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Runs.Count >= 6), "trials on the silos that are left");
+        await Waiting.UntilAsync(() => Task.FromResult(sweeps.Runs.Count >= 6), "trials on the silos that are left");
         sweeps.Let(100);
         var end = await EndAsync(cluster, "sweep");
         Assert.Equal(Undisturbed(), FakeSweeps.Table(end));
@@ -92,7 +93,7 @@ public class SweepGrainTests
         var sweeps = new FakeSweeps();
         await using var cluster = await new TestCluster(2, "cpu", sweeps).StartAsync();
         await cluster.Sweeps.StartAsync(Plan, default);
-        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 2), "a training on every slot");
+        await Waiting.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 2), "a training on every slot");
 
         var home = await cluster.HolderAsync(cluster.Grains.GetGrain<ISweepGrain>("sweep"));
         await cluster.StopAsync(cluster.Silos.First(silo => silo != home));
@@ -113,7 +114,7 @@ public class SweepGrainTests
 
         var stopped = (await EndAsync(cluster, "sweep")).Trials.Where(trial => trial.Status == TrialStatus.Stopped).Select(trial => trial.Spec.Id).Order().ToList();
         Assert.Equal(4, stopped.Count);
-        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Discarded.Order().SequenceEqual(stopped)), "their checkpoints deleted");
+        await Waiting.UntilAsync(() => Task.FromResult(sweeps.Discarded.Order().SequenceEqual(stopped)), "their checkpoints deleted");
     }
 
     [Fact]
@@ -121,7 +122,7 @@ public class SweepGrainTests
     {
         await using var cluster = await new TestCluster(1, "cpu", new FakeSweeps()).StartAsync();
         await cluster.Sweeps.StartAsync(Plan, default);
-        await TestCluster.UntilAsync(async () => (await cluster.Sweeps.FindAsync("sweep", default))!.Trials.Any(trial => trial.Lease is not null), "a lease");
+        await Waiting.UntilAsync(async () => (await cluster.Sweeps.FindAsync("sweep", default))!.Trials.Any(trial => trial.Lease is not null), "a lease");
         var trial = (await cluster.Sweeps.FindAsync("sweep", default))!.Trials.First(trial => trial.Lease is not null);
         var before = DateTimeOffset.UtcNow;
 
@@ -140,15 +141,15 @@ public class SweepGrainTests
         var sweeps = new FakeSweeps();
         await using var cluster = await new TestCluster(2, "cpu", sweeps).StartAsync();
         await cluster.Sweeps.StartAsync(Plan, default);
-        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 2), "a training on every slot");
+        await Waiting.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 2), "a training on every slot");
 
         var begun = (await cluster.Sweeps.FindAsync("sweep", default))!.Trials.Where(trial => trial.LeaseCount > 0).Select(trial => trial.Spec.Id).Order().ToList();
 
         Assert.True(await cluster.Sweeps.CancelAsync("sweep", default));
 
         Assert.All((await EndAsync(cluster, "sweep")).Trials, trial => Assert.Equal(TrialStatus.Cancelled, trial.Status));
-        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 0), "the trainings stopped");
-        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Discarded.Order().SequenceEqual(begun)), "their checkpoints deleted");
+        await Waiting.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 0), "the trainings stopped");
+        await Waiting.UntilAsync(() => Task.FromResult(sweeps.Discarded.Order().SequenceEqual(begun)), "their checkpoints deleted");
     }
 
     [Fact]
@@ -157,12 +158,12 @@ public class SweepGrainTests
         var sweeps = new FakeSweeps();
         await using var cluster = await new TestCluster(1, "cpu:2", sweeps).StartAsync();
         await cluster.Sweeps.StartAsync(Plan, default);
-        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 2), "a training on every slot");
+        await Waiting.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 2), "a training on every slot");
         await cluster.ForgetAsync(cluster.Grains.GetGrain<ISweepGrain>("sweep"));
 
         Assert.True(await cluster.Sweeps.CancelAsync("sweep", default));
 
-        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 0), "the trainings stopped");
+        await Waiting.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 0), "the trainings stopped");
     }
 
     [Fact]
@@ -171,7 +172,7 @@ public class SweepGrainTests
         var sweeps = new FakeSweeps();
         await using var cluster = await new TestCluster(1, "cpu", sweeps).StartAsync();
         await cluster.Sweeps.StartAsync(Plan, default);
-        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 1), "a training on the slot");
+        await Waiting.UntilAsync(() => Task.FromResult(sweeps.Now.Values.Sum() == 1), "a training on the slot");
         await cluster.Sweeps.StartAsync(Plan with { Name = "second" }, default);
         var second = cluster.Grains.GetGrain<ISweepGrain>("second").GetGrainId();
         var lost = 0;
@@ -209,7 +210,7 @@ public class SweepGrainTests
         await using var cluster = await new TestCluster(1, "cpu", sweeps).StartAsync();
         await cluster.Sweeps.StartAsync(Plan, default);
         await EndAsync(cluster, "sweep");
-        await TestCluster.UntilAsync(() => Task.FromResult(sweeps.Finished.Count == 1), "the end in storage");
+        await Waiting.UntilAsync(() => Task.FromResult(sweeps.Finished.Count == 1), "the end in storage");
         var sweep = cluster.Grains.GetGrain<ISweepGrain>("sweep");
         await cluster.ForgetAsync(sweep);
         var reads = 0;

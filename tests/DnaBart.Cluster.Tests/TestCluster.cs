@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using DnaBart.Grains;
 using DnaBart.Grains.Models;
@@ -90,15 +89,4 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>The silos have the grain directory that they have in production, not one of the tests' that outlives them. It takes no public option.</summary>
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_UseTestClusterGrainDirectory")]
     private static extern void SetUseTestClusterGrainDirectory(InProcessTestClusterOptions options, bool value);
-
-    /// <summary>Waits until something is so; fails when it is not within a minute.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> isSo, string what)
-    {
-        var clock = Stopwatch.StartNew();
-        while (!await isSo())
-        {
-            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), $"not within a minute: {what}");
-            await Task.Delay(50);
-        }
-    }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using DnaBart.Fixtures;
 using DnaBart.Silo.Http;
@@ -119,10 +118,7 @@ public class AdministrationTests(ServerFixture server) : IClassFixture<ServerFix
     [Fact]
     public async Task Another_address_with_the_same_port_administers_nothing()
     {
-        using var free = new TcpListener(IPAddress.Any, 0);
-        free.Start();
-        var port = ((IPEndPoint)free.LocalEndpoint).Port;
-        free.Stop();
+        var port = FreePort.Find();
         var (other, http, admin) = await ServerFixture.StartAsync(new ServerOptions
         {
             Models = [], Devices = ["cpu"], Url = $"http://127.0.0.1:{port}", AdminUrl = $"http://127.0.0.2:{port}", AdminToken = ServerProcess.Token,

@@ -64,7 +64,7 @@ public class MutatedRequestTests(ServerFixture server, ITestOutputHelper output)
         Assert.Equal("200", Status((await SendAsync(Requests[0], TimeSpan.FromMinutes(1)))!));
     }
 
-    private Task Idle() => OverloadTests.Until(async () => await OverloadTests.QueuedBases(server.Http) == 0);
+    private Task Idle() => Waiting.UntilAsync(async () => await OverloadTests.QueuedBases(server.Http) == 0, "an empty queue");
 
     private static byte[] Mutate(int seed)
     {

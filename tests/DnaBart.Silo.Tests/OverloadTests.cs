@@ -77,15 +77,15 @@ public class OverloadTests
         using var client = http;
         var crowd = Enumerable.Range(0, 64).Select(_ => new TcpClient(http.BaseAddress!.Host, http.BaseAddress.Port)).ToArray();
         var slow = RawConnection.PostAsync(http.BaseAddress!, "/v1/correct", Drops());
-        await Until(async () =>
+        await Waiting.UntilAsync(async () =>
         {
             // Refused, where it came while the other request was under way.
             if (slow.IsCompleted)
                 slow = RawConnection.PostAsync(http.BaseAddress!, "/v1/correct", Drops());
             return (await http.PostAsync("/v1/correct", new ByteArrayContent(SampleReads.Fastq(1)))).StatusCode == HttpStatusCode.TooManyRequests;
-        });
+        }, "the one place taken");
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/v2/health/ready")).StatusCode);
-        await Until(async () => (await http.PostAsync("/v1/correct", new ByteArrayContent(SampleReads.Fastq(1)))).StatusCode == HttpStatusCode.OK);
+        await Waiting.UntilAsync(async () => (await http.PostAsync("/v1/correct", new ByteArrayContent(SampleReads.Fastq(1)))).StatusCode == HttpStatusCode.OK, "the place given up");
 
         Assert.DoesNotContain("200", (await slow).Status);
         foreach (var connection in crowd)
@@ -123,12 +123,12 @@ public class OverloadTests
         using var leave = new CancellationTokenSource();
         var body = SampleReads.Fastq(reads);
         var left = Enumerable.Range(0, callers).Select(_ => http.PostAsync("/v1/correct", new ByteArrayContent(body), leave.Token)).ToArray();
-        await Until(async () => await QueuedBases(http) > 0);
+        await Waiting.UntilAsync(async () => await QueuedBases(http) > 0, "reads in the queue");
         leave.Cancel();
         foreach (var request in left)
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
 
-        await Until(async () => await QueuedBases(http) == 0);
+        await Waiting.UntilAsync(async () => await QueuedBases(http) == 0, "an empty queue");
         using var next = await http.PostAsync("/v1/correct", new ByteArrayContent(SampleReads.Fastq(1)));
 
         Assert.Equal(HttpStatusCode.OK, next.StatusCode);
@@ -140,15 +140,5 @@ public class OverloadTests
         using var models = System.Text.Json.JsonDocument.Parse(await http.GetStringAsync("/v1/models"));
         return models.RootElement.EnumerateArray()
             .SelectMany(model => model.GetProperty("replicas").EnumerateArray()).Sum(replica => replica.GetProperty("queuedBases").GetInt64());
-    }
-
-    internal static async Task Until(Func<Task<bool>> condition)
-    {
-        var watch = Stopwatch.StartNew();
-        while (!await condition())
-        {
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), "waited a minute in vain");
-            await Task.Delay(5);
-        }
     }
 }

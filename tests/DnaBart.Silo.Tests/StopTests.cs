@@ -22,7 +22,7 @@ public class StopTests
         Assert.Equal(HttpStatusCode.OK, (await server.Http.GetAsync("/v2/health/ready")).StatusCode);
 
         Assert.True(server.Send(Signal.Terminate));
-        await OverloadTests.Until(async () => (await server.Http.GetAsync("/v2/health/ready")).StatusCode == HttpStatusCode.ServiceUnavailable);
+        await Waiting.UntilAsync(async () => (await server.Http.GetAsync("/v2/health/ready")).StatusCode == HttpStatusCode.ServiceUnavailable, "no longer ready");
         using var late = await server.Http.PostAsync("/v1/correct", new ByteArrayContent(SampleReads.Fastq(1)));
         body.Go();
         using var answer = await begun;

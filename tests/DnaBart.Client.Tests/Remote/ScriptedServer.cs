@@ -1,6 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
+using DnaBart.Fixtures;
 
 namespace DnaBart.Client.Tests.Remote;
 
@@ -52,15 +52,12 @@ internal sealed class ScriptedServer : IDisposable
         }
     }
 
-    /// <summary>The listener takes no port 0: a free one is looked for, and another if it was taken meanwhile.</summary>
+    /// <summary>The listener takes no port 0: another is looked for if the free one was taken meanwhile.</summary>
     private static (HttpListener Listener, string Url) Listen()
     {
         for (var attempt = 0; ; attempt++)
         {
-            using var probe = new TcpListener(IPAddress.Loopback, 0);
-            probe.Start();
-            var url = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
-            probe.Stop();
+            var url = $"http://127.0.0.1:{FreePort.Find()}";
             var listener = new HttpListener { Prefixes = { $"{url}/" } };
             try
             {

@@ -24,7 +24,7 @@ public class OtlpExportTests
         await server.Http.CorrectOneReadAsync();
 
         foreach (var (meter, metric) in new[] { (ServingMeter.Name, "dnabart.reads"), (ServingMeter.Name, "dnabart.queue.wait"), ("System.Runtime", "dotnet.gc.collections") })
-            await OverloadTests.Until(() => Task.FromResult(collector.Received.Contains(("corrector", meter, metric))));
+            await Waiting.UntilAsync(() => Task.FromResult(collector.Received.Contains(("corrector", meter, metric))), metric);
         // What is scraped is what is sent.
         Assert.Contains("service_name=\"corrector\"", await server.Http.GetStringAsync("/metrics"));
     }
