@@ -21,7 +21,7 @@ public sealed class PretrainTests : IDisposable
               "description": "test",
               "model": {"preset": "tiny", "dropout": 0.1},
               "tokenizer": {"vocabularySize": 16},
-              "data": {"windowBases": 40, "windows": 9600, "epochs": 1, "bothStrands": true},
+              "data": {"windowBases": 40, "windows": 960, "epochs": 1, "bothStrands": true},
               "corruption": [{"name": "substitution", "kind": "uniform", "substitution": 0.3}],
               "batch": {"rows": 16},
               "optimizer": {"learningRate": 1e-3},
@@ -74,7 +74,7 @@ public sealed class PretrainTests : IDisposable
         var resumed = CommandLine.Run(Arguments("broken", "--resume"));
         Assert.True(resumed.ExitCode == 0, resumed.Error);
 
-        Assert.Equal(1 + 600, Losses("whole").Length);
+        Assert.Equal(1 + 60, Losses("whole").Length);
         Assert.Equal(Losses("whole"), Losses("broken"));
         Assert.Equal(
             File.ReadAllBytes(Path.Combine(folder["whole"], "model", "model.safetensors")),
