@@ -1,6 +1,6 @@
 using System.CommandLine;
 using DnaBart.IO;
-using DnaBart.Torch;
+using DnaBart.Model;
 
 namespace DnaBart.Client;
 
@@ -37,11 +37,9 @@ internal static class Program
             return 2;
         }
         // libtorch, or the bridge to it: it is gone or another one now, or has no memory left on a GPU.
-        catch (Exception e) when (e.GetBaseException() is DllNotFoundException or TorchException)
+        catch (Exception e) when (Engine.ProblemOf(e) is { } problem)
         {
-            var cause = e.GetBaseException();
-            Console.Error.WriteLine($"dnabart: {cause.Message.Split('\n')[0]}; nothing was left half written"
-                + (cause is DllNotFoundException ? ". ./dnabart setup builds anew what is missing" : ""));
+            Console.Error.WriteLine($"dnabart: {problem}; nothing was left half written");
             return 2;
         }
         catch (OperationCanceledException)

@@ -1,6 +1,7 @@
 using DnaBart.Correction;
 using DnaBart.IO;
 using DnaBart.Sequences;
+using DnaBart.Serving;
 using DnaBart.Spectrum;
 using DnaBart.Torch;
 
@@ -15,7 +16,7 @@ public sealed class CorrectionModel : IDisposable
 
     // On a CPU a batch should stay in the caches; a GPU wants all it can hold, and a large vocabulary's logits bound that.
     private const int CpuBatchTokens = 1024, GpuBatchTokens = 1 << 14;
-    private const int CpuChunkReads = 256, GpuChunkReads = 2048;
+    private const int CpuChunkReads = SequenceChunks.ChunkItems, GpuChunkReads = 2048;
 
     // Between passes the host prepares and compares some thousand reads a second and thread: too few for a GPU, which computes for one worker while others do that.
     private const int GpuWorkers = 8;

@@ -4,7 +4,7 @@ using DnaBart.Torch;
 
 namespace DnaBart.Model;
 
-/// <summary>The libtorch that models run on, described for people. Each member loads libtorch.</summary>
+/// <summary>The libtorch that models run on, described for people. Each member but <see cref="ProblemOf"/> loads libtorch.</summary>
 /// <exception cref="DllNotFoundException">The bridge or libtorch was not found; the loader's message names the file.</exception>
 public static class Engine
 {
@@ -47,6 +47,14 @@ public static class Engine
         get => torch.get_num_threads();
         set => torch.set_num_threads(value);
     }
+
+    /// <summary>What an exception says of libtorch, or of the bridge to it, in a line; null where it is of something else.</summary>
+    public static string? ProblemOf(Exception exception) => exception.GetBaseException() switch
+    {
+        DllNotFoundException missing => $"{missing.Message} (./dnabart setup builds anew)",
+        TorchException failed => failed.Message.Split('\n')[0],
+        _ => null,
+    };
 
     /// <summary>Which of the bridge's own kernels GPUs run, in words.</summary>
     public static string Kernels =>

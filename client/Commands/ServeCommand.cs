@@ -94,7 +94,7 @@ internal static partial class ServeCommand
         var equals = text.IndexOf('=');
         if (equals > 0)
             return new ModelFolder(text[..equals], text[(equals + 1)..]);
-        return new ModelFolder(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(text))), text);
+        return new ModelFolder(Path.GetFileName(Path.TrimEndingDirectorySeparator(Paths.Full(text))), text);
     }
 
     private static string Address(string option, string text)
@@ -104,6 +104,9 @@ internal static partial class ServeCommand
         // Of any other name the web server would listen on every interface.
         if (uri.Host != "localhost" && !IPAddress.TryParse(uri.DnsSafeHost, out _))
             throw new InputException($"{option} {text}: an IP address or localhost expected, found the name '{uri.Host}'; give the address of the interface to listen on, or 0.0.0.0 for all");
+        // It has an address of either family, whose free ports may be others.
+        if (uri is { Host: "localhost", Port: 0 })
+            throw new InputException($"{option} {text}: http://127.0.0.1:0 or http://[::1]:0 expected for any free port");
         return uri.GetLeftPart(UriPartial.Authority);
     }
 

@@ -3,6 +3,7 @@ using DnaBart.Batching;
 using DnaBart.Correction;
 using DnaBart.IO;
 using DnaBart.Sequences;
+using DnaBart.Serving;
 
 namespace DnaBart.Client.Remote;
 
@@ -10,9 +11,9 @@ namespace DnaBart.Client.Remote;
 /// again without harm, so a busy server, a broken connection or a restart costs time and nothing else.</summary>
 internal sealed class RemoteCorrector : IDisposable
 {
-    /// <summary>A CPU run corrects so many reads together (<see cref="Model.CorrectionModel"/>), and a server so many of a request: cut
-    /// between them, requests get the batches, and so the bits, of such a run.</summary>
-    private const int ChunkReads = 256;
+    /// <summary>A CPU run corrects so many reads together, and a server so many of a request: cut between them, requests get the batches, and so the
+    /// bits, of such a run.</summary>
+    private const int ChunkReads = SequenceChunks.ChunkItems;
 
     /// <summary>A server reads a body of up to this length as a whole before it answers. <see cref="HttpClient"/> sends all of a body before
     /// it looks at the answer: with more, each would wait for the other.</summary>

@@ -14,8 +14,6 @@ namespace DnaBart.Client.Sweeps;
 /// <param name="progress">Told how trials get on.</param>
 internal sealed class ProcessTrialRunner(string folder, int threads, Action<string, TrialProgress> progress) : ITrialRunner
 {
-    private const int Interrupted = 130;
-
     /// <summary>For a process that was killed to be gone.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -46,7 +44,7 @@ internal sealed class ProcessTrialRunner(string folder, int threads, Action<stri
         {
             0 when outcome is not null => outcome,
             // Ctrl-C in a terminal reaches all processes, perhaps this one last.
-            Interrupted => throw new TrialPreemptedException("interrupted"),
+            Interruption.ExitCode => throw new TrialPreemptedException("interrupted"),
             var code => throw new InputException(LastLine(await errors) ?? $"its process ended with code {code}"),
         };
     }

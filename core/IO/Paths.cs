@@ -31,7 +31,9 @@ public static class Paths
         return type is not (Statx.RegularFile or Statx.Directory);
     }
 
-    private static string Full(string path) => path == "" ? throw new InputException("an empty path; is a variable unset?") : Path.GetFullPath(path);
+    /// <summary>The absolute path, by its letters alone.</summary>
+    /// <exception cref="InputException">The path is empty.</exception>
+    public static string Full(string path) => path == "" ? throw new InputException("an empty path; is a variable unset?") : Path.GetFullPath(path);
 
     private static string Resolve(string path, int links)
     {

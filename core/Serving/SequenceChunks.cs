@@ -3,11 +3,10 @@ namespace DnaBart.Serving;
 /// <summary>Cuts sequences into the parts that a model is asked for one after the other.</summary>
 public static class SequenceChunks
 {
-    /// <summary>Sequences of a chunk: enough to fill a CPU's batch.</summary>
-    private const int ChunkItems = 256;
+    /// <summary>Sequences of a chunk: enough to fill a CPU's batch. A local run on a CPU cuts reads by it, too: the same batches give the same bits.</summary>
+    public const int ChunkItems = 256;
 
-    /// <summary>Size of a chunk, where sequences are long. Those of short reads are cut by number alone, just as in a local run on a CPU
-    /// (CorrectionModel): the same batches give the same bits.</summary>
+    /// <summary>Size of a chunk, where sequences are long; those of short reads are cut by number alone.</summary>
     private const int ChunkSize = 1 << 17;
 
     /// <summary>The sequences in order, each chunk as soon as it is full.</summary>
