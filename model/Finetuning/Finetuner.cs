@@ -38,6 +38,9 @@ public sealed class Finetuner
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
 
+    // Through all epochs: there are some that take less.
+    private readonly Stopwatch sinceProgress = Stopwatch.StartNew();
+
     private readonly FinetuningRecipe recipe;
     private readonly FinetuningTask task;
     private readonly string modelFolder;
@@ -218,7 +221,6 @@ public sealed class Finetuner
         using var total = torch.zeros([], device: device).DetachFromDisposeScope();
         var seen = 0;
         var clock = Stopwatch.StartNew();
-        var lastProgress = TimeSpan.Zero;
         foreach (var batches in data.Train.Epoch(task.Seed, epoch, recipe.Batch).Chunk(recipe.Batch.Accumulation))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -231,9 +233,9 @@ public sealed class Finetuner
                 total.add_(loss, rows);
             state.Step++;
             seen += rows;
-            if (Progress is not null && clock.Elapsed - lastProgress > ProgressInterval)
+            if (Progress is not null && sinceProgress.Elapsed > ProgressInterval)
             {
-                lastProgress = clock.Elapsed;
+                sinceProgress.Restart();
                 var share = (double)seen / data.Train.Count;
                 Progress(new FinetuningProgress(epoch + 1, lastEpoch, share, total.item() / seen, clock.Elapsed * ((lastEpoch - epoch - share) / share)));
             }
