@@ -73,8 +73,10 @@ public sealed class FastaReader : IDisposable
         }
         while (header.IsEmpty);
         if (header[0] != '>')
-            throw InputException.At(block.Path, lines.Line, $"a FASTA file begins with '>', found {InputText.Show(header)}" +
-                (header[0] == '@' ? "; this looks like FASTQ, give FASTA" : ""));
+        {
+            var advice = header[0] == '@' ? "this looks like FASTQ, give FASTA" : OtherFormats.Advice(header) ?? "give a FASTA file";
+            throw InputException.At(block.Path, lines.Line, $"a FASTA file begins with '>', found {InputText.Show(header)}; {advice}");
+        }
         return Encoding.Latin1.GetString(header[1..]);
     }
 

@@ -137,7 +137,7 @@ public sealed class FastqReader : IDisposable
     private InputException Error(int lineOfRecord, string message) => InputException.At(Path, NextLine + lineOfRecord, message);
 
     private static string Hint(ReadOnlySpan<byte> header) =>
-        header[0] == '>' ? "; this looks like FASTA, give FASTQ" : "; the file is damaged or is no FASTQ file";
+        "; " + (header[0] == '>' ? "this looks like FASTA, give FASTQ" : OtherFormats.Advice(header) ?? "the file is damaged or is no FASTQ file");
 
     private static string NoSeparator(ReadOnlySpan<byte> line)
     {

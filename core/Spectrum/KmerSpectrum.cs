@@ -57,7 +57,7 @@ public sealed class KmerSpectrum
 
     public int K => table.K;
 
-    /// <summary>Every n-th read of the data set, some thousands.</summary>
+    /// <summary>Reads of the data set, some thousands, evenly spread over it; of pairs, both mates.</summary>
     public IReadOnlyList<Read> Sample => support.Sample;
 
     /// <summary>Distinct k-mers.</summary>
@@ -100,11 +100,7 @@ public sealed class KmerSpectrum
         if (anyQuality)
             support = CountOnce(reads, k, mates: false, anyQuality, threads, cancellation);
         if (support.Overall.MedianDepth >= Deep && deepK(support.Sample) is var again && (paired || again != k))
-        {
-            // Or both tables would be held.
-            support = null;
             support = CountOnce(reads, again, paired, anyQuality, threads, cancellation);
-        }
         return new KmerSpectrum(support, threads, cancellation);
     }
 

@@ -30,7 +30,7 @@ public sealed class FastaReaderTests
     [Theory]
     [InlineData("", "g.fa: holds no sequence; give a FASTA file")]
     [InlineData("\n\n", "g.fa: holds no sequence; give a FASTA file")]
-    [InlineData("\nACGT\n", "g.fa:2: a FASTA file begins with '>', found 'ACGT'")]
+    [InlineData("\nACGT\n", "g.fa:2: a FASTA file begins with '>', found 'ACGT'; give a FASTA file")]
     [InlineData("@r\nA\n+\nI\n", "g.fa:1: a FASTA file begins with '>', found '@r'; this looks like FASTQ, give FASTA")]
     [InlineData(">a\nAC\nA-C\n", "g.fa:3: '-' in column 2 is no IUPAC nucleotide letter")]
     [InlineData(">a\nAC\n>b\n>c\nA\n", "g.fa:3: the sequence 'b' has no bases")]
