@@ -37,8 +37,7 @@ internal static class ClusterCommand
     };
 
     private static void SetAction(Command command, Func<ParseResult, ClusterConnection, CancellationToken, Task<int>> action) =>
-        // On a thread of its own: signals reach the token only while the command line waits.
-        command.SetAction((parseResult, cancellation) => Task.Run(async () =>
+        command.SetAction(async (parseResult, cancellation) =>
         {
             var address = parseResult.GetRequiredValue(Address);
             await using var connection = await ClusterConnection.OpenAsync(address, cancellation);
@@ -50,7 +49,7 @@ internal static class ClusterCommand
             {
                 throw new InputException($"{address}: the cluster does not answer ({e.Message}); see to its silos, and try again", e);
             }
-        }, CancellationToken.None));
+        });
 
     private static void SetAction(Command command, Func<ParseResult, ClusterConnection, CancellationToken, Task> action) =>
         SetAction(command, async (parseResult, connection, cancellation) =>

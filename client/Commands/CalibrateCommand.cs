@@ -29,7 +29,7 @@ internal static class CalibrateCommand
         {
             model, genome, reads, seed, device, threads,
         };
-        command.SetAction((parseResult, cancellation) => Task.Run(() => Run(
+        command.SetAction((parseResult, cancellation) => Run(
             new Settings(
                 parseResult.GetRequiredValue(model),
                 parseResult.GetRequiredValue(genome),
@@ -37,7 +37,7 @@ internal static class CalibrateCommand
                 parseResult.GetValue(seed),
                 parseResult.GetValue(device),
                 parseResult.GetValue(threads)),
-            cancellation)));
+            cancellation));
         return command;
     }
 

@@ -19,8 +19,7 @@ internal static class ClassifyCommand
         var output = new Option<string>("--output", "-o") { Description = "The table to write; standard output by default", DefaultValueFactory = _ => "-" };
         var device = ModelOptions.Device();
         var command = new Command("classify", "Classify sequences: a table of name, class, and the probability of each class") { model, reads, output, device };
-        // On a thread of its own: signals reach the token only while the command line waits.
-        command.SetAction((parseResult, cancellation) => Task.Run(() =>
+        command.SetAction((parseResult, cancellation) =>
         {
             var (input, path) = (parseResult.GetRequiredValue(reads), parseResult.GetRequiredValue(output));
             OutputGuard.Check([input], [path]);
@@ -38,7 +37,7 @@ internal static class ClassifyCommand
             }
             if (classifier.CutSequences > 0)
                 Console.Error.WriteLine($"{classifier.CutSequences} sequences are longer than the model takes; of these only the beginning was looked at");
-        }, CancellationToken.None));
+        });
         return command;
     }
 

@@ -45,7 +45,7 @@ internal static class CorrectCommand
         var indels = new Option<bool>("--indels") { Description = "Also take out and put in up to eight bases in a place where the other reads show it; such reads change their length" };
         var report = new Option<string?>("--report") { Description = "Write what was done to this JSON file" };
         var command = new Command("correct", "Correct errors in sequencing reads") { inputs, model, noModel, server, kmer, genomeSize, outputs, interleaved, device, threads, threshold, divergence, indels, report };
-        command.SetAction((parseResult, cancellation) => Task.Run(() => Run(
+        command.SetAction((parseResult, cancellation) => Run(
             new Settings(
                 parseResult.GetValue(model),
                 parseResult.GetValue(noModel),
@@ -61,7 +61,7 @@ internal static class CorrectCommand
                 parseResult.GetValue(divergence),
                 parseResult.GetValue(indels),
                 parseResult.GetValue(report)),
-            cancellation)));
+            cancellation));
         return command;
     }
 

@@ -21,9 +21,9 @@ internal static class DemoCommand
         var device = ModelOptions.Device();
         var threads = ModelOptions.Threads();
         var command = new Command("demo", "Correct real SARS-CoV-2 reads with the shipped model, compare them with the genome, and write a report") { full, model, output, device, threads };
-        command.SetAction((parseResult, cancellation) => Task.Run(() => Run(
+        command.SetAction((parseResult, cancellation) => Run(
             parseResult.GetValue(full), parseResult.GetValue(model), parseResult.GetRequiredValue(output), parseResult.GetValue(device),
-            parseResult.GetValue(threads), cancellation)));
+            parseResult.GetValue(threads), cancellation));
         return command;
     }
 

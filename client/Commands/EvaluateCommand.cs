@@ -14,13 +14,12 @@ internal static class EvaluateCommand
         var recipe = new Option<string?>("--recipe") { Description = "Windows and corruptions; by default those that the model was trained by" };
         var device = ModelOptions.Device();
         var command = new Command("evaluate", "Measure how well a model restores damaged sequence") { model, genome, recipe, device };
-        // On a thread of its own: signals reach the token only while the command line waits.
-        command.SetAction((parseResult, cancellation) => Task.Run(() => Print(DenoisingEvaluation.OfFolder(
+        command.SetAction((parseResult, cancellation) => Print(DenoisingEvaluation.OfFolder(
             parseResult.GetRequiredValue(model),
             parseResult.GetValue(recipe) is { } path ? PretrainingRecipe.Load(path) : null,
             Genome.Load(parseResult.GetRequiredValue(genome)),
             parseResult.GetValue(device),
-            cancellation)), CancellationToken.None));
+            cancellation)));
         return command;
     }
 

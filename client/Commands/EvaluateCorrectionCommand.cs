@@ -39,7 +39,7 @@ internal static class EvaluateCorrectionCommand
         {
             raw, corrected, reference, truth, variants, threads, report,
         };
-        command.SetAction((parseResult, cancellation) => Task.Run(() => Run(
+        command.SetAction((parseResult, cancellation) => Run(
             new Settings(
                 parseResult.GetRequiredValue(raw),
                 parseResult.GetRequiredValue(corrected),
@@ -48,7 +48,7 @@ internal static class EvaluateCorrectionCommand
                 parseResult.GetValue(variants),
                 parseResult.GetValue(threads),
                 parseResult.GetValue(report)),
-            cancellation)));
+            cancellation));
         return command;
     }
 

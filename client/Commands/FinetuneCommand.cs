@@ -20,8 +20,7 @@ internal static class FinetuneCommand
         var seed = new Option<int>("--seed") { Description = "Random seed, 0 or more", DefaultValueFactory = _ => 1 };
         var device = ModelOptions.Device();
         var command = new Command("finetune", "Make a classifier of a pretrained model; test it once, at the end") { model, task, data, output, recipe, seed, device };
-        // On a thread of its own: signals reach the token only while the command line waits.
-        command.SetAction((parseResult, cancellation) => Task.Run(() =>
+        command.SetAction((parseResult, cancellation) =>
         {
             var target = new FinetuningTask(
                 new GueFolder(parseResult.GetRequiredValue(data)), GueCatalogue.Find(parseResult.GetRequiredValue(task)), Seed(parseResult.GetValue(seed)));
@@ -34,7 +33,7 @@ internal static class FinetuneCommand
                 EpochEnded = epoch => status.Print(Describe(epoch)),
             };
             Print(finetuner.Run(cancellation: cancellation).Result!, status);
-        }, CancellationToken.None));
+        });
         return command;
     }
 

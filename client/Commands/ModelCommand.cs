@@ -28,12 +28,12 @@ internal static class ModelCommand
         {
             model, expected, tolerance, device,
         };
-        command.SetAction((parseResult, cancellation) => Task.Run(() => Check(
+        command.SetAction((parseResult, cancellation) => Check(
             parseResult.GetRequiredValue(model),
             parseResult.GetRequiredValue(expected),
             parseResult.GetValue(tolerance),
             parseResult.GetValue(device),
-            cancellation)));
+            cancellation));
         return command;
     }
 
@@ -49,14 +49,12 @@ internal static class ModelCommand
         {
             model, reads, batch, plain, device, threads,
         };
-        command.SetAction((parseResult, cancellation) => Task.Run(
-            () =>
-            {
-                Engine.Threads = parseResult.GetValue(threads);
-                using var generator = new TokenGenerator(parseResult.GetRequiredValue(model), parseResult.GetValue(device));
-                Generate(generator, parseResult.GetRequiredValue(reads), parseResult.GetValue(batch), parseResult.GetValue(plain), cancellation);
-            },
-            CancellationToken.None));
+        command.SetAction((parseResult, cancellation) =>
+        {
+            Engine.Threads = parseResult.GetValue(threads);
+            using var generator = new TokenGenerator(parseResult.GetRequiredValue(model), parseResult.GetValue(device));
+            Generate(generator, parseResult.GetRequiredValue(reads), parseResult.GetValue(batch), parseResult.GetValue(plain), cancellation);
+        });
         return command;
     }
 

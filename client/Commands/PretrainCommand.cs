@@ -16,15 +16,14 @@ internal static class PretrainCommand
         var resume = new Option<bool>("--resume") { Description = "Go on from the newest checkpoint in the folder, exactly as if the run had not stopped" };
         var device = ModelOptions.Device();
         var command = new Command("pretrain", "Train a model to restore damaged sequence (denoising pretraining)") { recipe, genome, output, from, resume, device };
-        // On a thread of its own: signals reach the token only while the command line waits.
-        command.SetAction((parseResult, cancellation) => Task.Run(() => Run(
+        command.SetAction((parseResult, cancellation) => Run(
             PretrainingRecipe.Load(parseResult.GetRequiredValue(recipe)),
             parseResult.GetRequiredValue(genome),
             parseResult.GetRequiredValue(output),
             parseResult.GetValue(from),
             parseResult.GetValue(resume),
             parseResult.GetValue(device),
-            cancellation), CancellationToken.None));
+            cancellation));
         return command;
     }
 

@@ -20,8 +20,8 @@ internal static class ProofreadCommand
         {
             model, genome, device, threads,
         };
-        command.SetAction((parseResult, cancellation) => Task.Run(() => Run(
-            parseResult.GetRequiredValue(model), parseResult.GetRequiredValue(genome), parseResult.GetValue(device), parseResult.GetValue(threads), cancellation)));
+        command.SetAction((parseResult, cancellation) => Run(
+            parseResult.GetRequiredValue(model), parseResult.GetRequiredValue(genome), parseResult.GetValue(device), parseResult.GetValue(threads), cancellation));
         return command;
     }
 

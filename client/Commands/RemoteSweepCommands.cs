@@ -38,7 +38,7 @@ internal static class RemoteSweepCommands
         var sweep = new Argument<string>("DIR") { Description = "The sweep's folder; with --server, the name of a sweep there" };
         var server = new Option<string?>("--server") { Description = "Ask a server that runs the sweep, such as http://127.0.0.1:8080" };
         var command = new Command("status", "Print where each trial stands; also while the sweep runs") { sweep, server };
-        command.SetAction((parseResult, cancellation) => Task.Run(async () =>
+        command.SetAction(async (parseResult, cancellation) =>
         {
             var name = parseResult.GetRequiredValue(sweep);
             if (parseResult.GetValue(server) is not { } address)
@@ -48,7 +48,7 @@ internal static class RemoteSweepCommands
             }
             using var sweeps = new RemoteSweeps(address, null, TimeProvider.System, Console.Error.WriteLine);
             SweepDisplay.Print(await sweeps.FindAsync(name, cancellation));
-        }, CancellationToken.None));
+        });
         return command;
     }
 
@@ -80,11 +80,10 @@ internal static class RemoteSweepCommands
         });
 
     private static void SetAction(Command command, Option<string> server, Func<ParseResult, RemoteSweeps, CancellationToken, Task<int>> action) =>
-        // On a thread of its own: signals reach the token only while the command line waits.
-        command.SetAction((parseResult, cancellation) => Task.Run(async () =>
+        command.SetAction(async (parseResult, cancellation) =>
         {
             using var sweeps = new RemoteSweeps(
                 parseResult.GetRequiredValue(server), Environment.GetEnvironmentVariable(ServeCommand.TokenVariable), TimeProvider.System, Console.Error.WriteLine);
             return await action(parseResult, sweeps, cancellation);
-        }, CancellationToken.None));
+        });
 }

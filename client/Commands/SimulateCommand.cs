@@ -38,7 +38,7 @@ internal static class SimulateCommand
         {
             reference, coverage, profile, seed, output, truth, length, snvRate, indelRate, variants, strain,
         };
-        command.SetAction((parseResult, cancellationToken) => Task.Run(() =>
+        command.SetAction((parseResult, cancellationToken) =>
         {
             var watch = Stopwatch.StartNew();
             var paths = new Paths(parseResult.GetRequiredValue(reference), parseResult.GetRequiredValue(output),
@@ -63,7 +63,7 @@ internal static class SimulateCommand
             Write(simulator, count, paths, cancellationToken);
             genome.Write(paths);
             Console.Error.WriteLine($"{count:N0} reads of {simulator.GenomeBases:N0} bases in {watch.Elapsed.TotalSeconds:F1} s");
-        }));
+        });
         return command;
     }
 

@@ -79,8 +79,7 @@ internal static class SweepCommand
         var slots = new Option<int>("--slots") { Description = "Trials at a time on each device", DefaultValueFactory = _ => 1 };
         var dryRun = new Option<bool>("--dry-run") { Description = "Say what would run and for how long, from a few measured steps" };
         var command = new Command(name, description) { folder, devices, slots, dryRun };
-        // On a thread of its own: signals reach the token only while the command line waits.
-        command.SetAction((parseResult, cancellation) => Task.Run(async () =>
+        command.SetAction(async (parseResult, cancellation) =>
         {
             var sweep = new SweepFolder(parseResult.GetRequiredValue(folder));
             var content = SweepJournal.Read(sweep.Journal);
@@ -92,7 +91,7 @@ internal static class SweepCommand
             if (parseResult.GetValue(dryRun))
                 return DryRun(sweep, content.State, names, cancellation);
             return await RunAsync(sweep, names, cancellation);
-        }, CancellationToken.None));
+        });
         return command;
     }
 
@@ -101,13 +100,13 @@ internal static class SweepCommand
         var folder = Folder();
         var output = new Option<string?>("--out") { Description = "Where report.md, report.html, tables.csv and runs.csv go; DIR/report by default" };
         var command = new Command("report", "Tables II to VII of the paper with the sweep's figures and k-mer baselines") { folder, output };
-        command.SetAction((parseResult, cancellation) => Task.Run(() =>
+        command.SetAction((parseResult, cancellation) =>
         {
             var sweep = new SweepFolder(parseResult.GetRequiredValue(folder));
             var report = sweep.Report(sweep.ReadState(), Console.Error.WriteLine, cancellation);
             foreach (var path in GueReportFiles.Write(report, parseResult.GetValue(output) ?? Path.Combine(sweep.Path, "report")))
                 Console.WriteLine(path);
-        }, CancellationToken.None));
+        });
         return command;
     }
 
@@ -120,9 +119,9 @@ internal static class SweepCommand
         var trainTo = new Option<int?>("--train-to");
         var command = new Command("trial", "Run one trial; started by `sweep run`") { folder, trial, device, threads, trainTo };
         command.Hidden = true;
-        command.SetAction((parseResult, cancellation) => Task.Run(() => TrialProcess.Run(
+        command.SetAction((parseResult, cancellation) => TrialProcess.Run(
             new SweepFolder(parseResult.GetRequiredValue(folder)), parseResult.GetRequiredValue(trial), parseResult.GetRequiredValue(device),
-            parseResult.GetRequiredValue(threads), parseResult.GetValue(trainTo), cancellation), CancellationToken.None));
+            parseResult.GetRequiredValue(threads), parseResult.GetValue(trainTo), cancellation));
         return command;
     }
 

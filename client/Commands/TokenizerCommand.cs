@@ -40,12 +40,12 @@ internal static class TokenizerCommand
             bothStrands,
             output,
         };
-        command.SetAction((parseResult, cancellationToken) => Task.Run(() => Train(
+        command.SetAction((parseResult, cancellationToken) => Train(
             parseResult.GetRequiredValue(genome),
             parseResult.GetValue(size),
             parseResult.GetValue(bothStrands),
             parseResult.GetRequiredValue(output),
-            cancellationToken)));
+            cancellationToken));
         return command;
     }
 
@@ -58,8 +58,8 @@ internal static class TokenizerCommand
             tokenizer,
             special,
         };
-        command.SetAction((parseResult, cancellationToken) => Task.Run(() => Encode(
-            BpeTokenizer.Load(parseResult.GetRequiredValue(tokenizer)), parseResult.GetValue(special), cancellationToken)));
+        command.SetAction((parseResult, cancellationToken) => Encode(
+            BpeTokenizer.Load(parseResult.GetRequiredValue(tokenizer)), parseResult.GetValue(special), cancellationToken));
         return command;
     }
 
@@ -70,8 +70,7 @@ internal static class TokenizerCommand
         {
             tokenizer,
         };
-        command.SetAction((parseResult, cancellationToken) =>
-            Task.Run(() => Decode(BpeTokenizer.Load(parseResult.GetRequiredValue(tokenizer)), cancellationToken)));
+        command.SetAction((parseResult, cancellationToken) => Decode(BpeTokenizer.Load(parseResult.GetRequiredValue(tokenizer)), cancellationToken));
         return command;
     }
 
