@@ -55,15 +55,14 @@ public static class BartCheckpoint
         : throw new InputException($"{folder}: no such folder; expected a model with {ConfigFile} and {WeightsFile}");
 
     /// <summary>Writes both files; each is whole or absent.</summary>
-    /// <param name="type">The type of the weights on disk; the network's own by default.</param>
-    public static void Save(Bart bart, string folder, ScalarType? type = null) => Save(bart, bart.Config, folder, type);
+    public static void Save(Bart bart, string folder) => Save(bart, bart.Config, folder);
 
-    /// <summary>As <see cref="Save(Bart, string, ScalarType?)"/>, for a network with more parts than the configuration names.</summary>
-    internal static void Save(torch.nn.Module network, BartConfig config, string folder, ScalarType? type = null)
+    /// <summary>As <see cref="Save(Bart, string)"/>, for a network with more parts than the configuration names.</summary>
+    internal static void Save(torch.nn.Module network, BartConfig config, string folder)
     {
         Directory.CreateDirectory(folder);
         config.Save(Path.Combine(folder, ConfigFile));
-        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), network.state_dict().Select(t => SafetensorsTensors.Source(t.Name, t.Tensor, type)));
+        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), network.state_dict().Select(t => SafetensorsTensors.Source(t.Name, t.Tensor)));
     }
 
     /// <summary>Fills a network's parameters and buffers from a safetensors file, converting types where they differ.</summary>

@@ -10,18 +10,13 @@ public static class SafetensorsTensors
     public static Tensor Read(SafetensorsFile file, TensorEntry entry) =>
         torch.from_bytes(file.Bytes(entry), TypeOf(entry.Dtype), [.. entry.Shape]);
 
-    /// <summary>A tensor to be written, converted to <paramref name="type"/> if that is given.</summary>
-    public static TensorSource Source(string name, Tensor tensor, ScalarType? type = null)
+    /// <summary>A tensor to be written.</summary>
+    public static TensorSource Source(string name, Tensor tensor) => new(name, DtypeOf(tensor.dtype), tensor.shape, stream =>
     {
-        var written = type ?? tensor.dtype;
-        return new TensorSource(name, DtypeOf(written), tensor.shape, stream =>
-        {
-            using var converted = tensor.to(written);
-            var bytes = new byte[converted.numel() * written.ElementSize()];
-            converted.copy_to(bytes);
-            stream.Write(bytes);
-        });
-    }
+        var bytes = new byte[tensor.numel() * tensor.dtype.ElementSize()];
+        tensor.copy_to(bytes);
+        stream.Write(bytes);
+    });
 
     private static ScalarType TypeOf(TensorDtype dtype) => dtype switch
     {

@@ -6,10 +6,9 @@ namespace DnaBart.Alignment;
 /// <param name="Sequence">The sequence's number in the genome.</param>
 /// <param name="Position">The aligned part's first base on the forward strand, from 0.</param>
 /// <param name="Reverse">Whether the read is of the reverse strand.</param>
-/// <param name="Score">By the scores of <see cref="BandedAlignment"/>.</param>
 /// <param name="MappingQuality">0 to 60: how much better this place is than the next best.</param>
 /// <param name="Truth">The genome's bases in the direction of the read.</param>
-public sealed record ReadAlignment(int Sequence, int Position, bool Reverse, int Score, int MappingQuality, ReadTruth Truth);
+public sealed record ReadAlignment(int Sequence, int Position, bool Reverse, int MappingQuality, ReadTruth Truth);
 
 /// <summary>Aligns reads to a small genome (to a few Mb): exact seeds of 15 bases vote for diagonals on both strands, and the best two
 /// places are aligned in a band. Made to measure correction; use a read mapper for anything else. Thread-safe.</summary>
@@ -88,6 +87,6 @@ public sealed class ReferenceAligner(ReferenceGenome genome)
             Array.Reverse(path);
         }
         var (sequence, position) = genome.Locate(start);
-        return new ReadAlignment(sequence, position, reverse, alignment.Score, mappingQuality, new ReadTruth(truth, path, whole: false));
+        return new ReadAlignment(sequence, position, reverse, mappingQuality, new ReadTruth(truth, path, whole: false));
     }
 }

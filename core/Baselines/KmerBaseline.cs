@@ -5,13 +5,12 @@ using DnaBart.Metrics;
 namespace DnaBart.Baselines;
 
 /// <summary>How a dataset's k-mer baseline did.</summary>
-/// <param name="K">Longest k-mer.</param>
 /// <param name="BothStrands">Whether k-mers and their reverse complements were one; chosen on dev.</param>
 /// <param name="L2">Penalty; chosen on dev.</param>
 /// <param name="Dev">Dev set of the chosen model.</param>
 /// <param name="Test">Test set of the chosen model, looked at once.</param>
 /// <param name="Seconds">Time for all of it, on one core.</param>
-public sealed record KmerBaselineResult(int K, bool BothStrands, double L2, ConfusionMatrix Dev, ConfusionMatrix Test, double Seconds);
+public sealed record KmerBaselineResult(bool BothStrands, double L2, ConfusionMatrix Dev, ConfusionMatrix Test, double Seconds);
 
 /// <summary>The yardstick beside every finetuned model: <see cref="KmerModel"/>, its penalty and strandedness chosen on dev by the dataset's
 /// metric.</summary>
@@ -42,6 +41,6 @@ public static class KmerBaseline
             }
         }
         var test = best!.Value.Model.Evaluate(folder.Read(dataset, GueSplit.Test));
-        return new KmerBaselineResult(K, best.Value.BothStrands, best.Value.L2, best.Value.Dev, test, watch.Elapsed.TotalSeconds);
+        return new KmerBaselineResult(best.Value.BothStrands, best.Value.L2, best.Value.Dev, test, watch.Elapsed.TotalSeconds);
     }
 }

@@ -6,17 +6,10 @@ namespace DnaBart.Batching;
 /// padding. The same lengths give the same batches.</summary>
 public sealed class LengthBuckets
 {
-    private LengthBuckets(IReadOnlyList<int[]> batches, double paddingShare)
-    {
-        Batches = batches;
-        PaddingShare = paddingShare;
-    }
+    private LengthBuckets(IReadOnlyList<int[]> batches) => Batches = batches;
 
     /// <summary>The batches, each a list of indices into the lengths; every index is in exactly one.</summary>
     public IReadOnlyList<int[]> Batches { get; }
-
-    /// <summary>Share of the batches' cells (rows times longest row) that hold no token.</summary>
-    public double PaddingShare { get; }
 
     /// <summary>Puts sequences into batches.</summary>
     /// <param name="lengths">Tokens of each sequence.</param>
@@ -38,7 +31,6 @@ public sealed class LengthBuckets
         var order = InSnakeOrder(sources, targets);
         var batches = new List<int[]>();
         var (start, source, target) = (0, 0, 0);
-        long cells = 0, tokens = 0;
         for (var i = 0; i < order.Length; i++)
         {
             var (longestSource, longestTarget) = (Math.Max(source, sources[order[i]]), Math.Max(target, targets[order[i]]));
@@ -48,16 +40,14 @@ public sealed class LengthBuckets
                 (longestSource, longestTarget) = (sources[order[i]], targets[order[i]]);
             }
             (source, target) = (longestSource, longestTarget);
-            tokens += sources[order[i]] + targets[order[i]];
         }
         if (order.Length > 0)
             Close(order.Length);
-        return new LengthBuckets(batches, cells == 0 ? 0 : 1 - ((double)tokens / cells));
+        return new LengthBuckets(batches);
 
         void Close(int end)
         {
             batches.Add(order[start..end]);
-            cells += (end - start) * ((long)source + target);
             start = end;
         }
     }

@@ -29,7 +29,6 @@ public sealed unsafe class SafetensorsFile : IDisposable
         this.view = view;
         this.data = data;
         Tensors = header.Tensors;
-        Metadata = header.Metadata;
         entries = header.Tensors.ToDictionary(entry => entry.Name);
     }
 
@@ -38,9 +37,6 @@ public sealed unsafe class SafetensorsFile : IDisposable
 
     /// <summary>The tensors in the order of their data.</summary>
     public IReadOnlyList<TensorEntry> Tensors { get; }
-
-    /// <summary>The header's <c>__metadata__</c>; empty where it has none.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Maps a file and checks its header.</summary>
     /// <exception cref="InputException">The file is missing, truncated or malformed; the message names file and tensor.</exception>

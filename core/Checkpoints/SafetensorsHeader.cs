@@ -4,7 +4,7 @@ using DnaBart.IO;
 namespace DnaBart.Checkpoints;
 
 /// <summary>The JSON header of a safetensors file, checked against the size of the data that follows it.</summary>
-internal sealed record SafetensorsHeader(IReadOnlyList<TensorEntry> Tensors, IReadOnlyDictionary<string, string> Metadata)
+internal sealed record SafetensorsHeader(IReadOnlyList<TensorEntry> Tensors)
 {
     /// <summary>The format's own limit: 100 MB.</summary>
     public const int MaxLength = 100_000_000;
@@ -27,28 +27,26 @@ internal sealed record SafetensorsHeader(IReadOnlyList<TensorEntry> Tensors, IRe
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new InputException($"{path}: malformed safetensors header: a JSON object expected");
             var tensors = new List<TensorEntry>();
-            var metadata = new Dictionary<string, string>();
             foreach (var property in document.RootElement.EnumerateObject())
             {
                 if (property.NameEquals(MetadataKey))
-                    ReadMetadata(path, property.Value, metadata);
+                    CheckMetadata(path, property.Value);
                 else
                     tensors.Add(ReadEntry(path, property.Name, property.Value));
             }
             tensors.Sort((a, b) => (a.Offset, a.ByteLength).CompareTo((b.Offset, b.ByteLength)));
             CheckLayout(path, tensors, dataLength);
-            return new SafetensorsHeader(tensors, metadata);
+            return new SafetensorsHeader(tensors);
         }
     }
 
-    private static void ReadMetadata(string path, JsonElement value, Dictionary<string, string> metadata)
+    /// <summary>What it says is of no use here, but that it is as the format has it tells a whole file from a damaged one.</summary>
+    private static void CheckMetadata(string path, JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.Object)
             throw new InputException($"{path}: {MetadataKey}: an object of strings expected");
-        foreach (var item in value.EnumerateObject())
-            metadata[item.Name] = item.Value.ValueKind == JsonValueKind.String
-                ? item.Value.GetString()!
-                : throw new InputException($"{path}: {MetadataKey}.{item.Name}: a string expected");
+        foreach (var item in value.EnumerateObject().Where(item => item.Value.ValueKind != JsonValueKind.String))
+            throw new InputException($"{path}: {MetadataKey}.{item.Name}: a string expected");
     }
 
     private static TensorEntry ReadEntry(string path, string name, JsonElement value)

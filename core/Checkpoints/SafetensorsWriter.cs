@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using DnaBart.IO;
 
@@ -10,11 +9,6 @@ namespace DnaBart.Checkpoints;
 /// <param name="WriteTo">Writes exactly the tensor's bytes, little-endian and row-major.</param>
 public sealed record TensorSource(string Name, TensorDtype Dtype, IReadOnlyList<long> Shape, Action<Stream> WriteTo)
 {
-    /// <summary>A tensor held in an array.</summary>
-    /// <exception cref="ArgumentException">The array's bytes are not those of dtype and shape (thrown when it is written).</exception>
-    public static TensorSource FromArray<T>(string name, TensorDtype dtype, IReadOnlyList<long> shape, T[] elements) where T : unmanaged =>
-        new(name, dtype, shape, stream => stream.Write(MemoryMarshal.AsBytes(elements.AsSpan())));
-
     internal long ByteLength => Shape.Aggregate((long)Dtype.Size(), (product, dimension) => checked(product * dimension));
 }
 
@@ -23,15 +17,14 @@ public sealed record TensorSource(string Name, TensorDtype Dtype, IReadOnlyList<
 public static class SafetensorsWriter
 {
     /// <summary>Writes a file, whole or not at all.</summary>
-    /// <param name="metadata">String pairs for <c>__metadata__</c>; Hugging Face loads only files that say <c>format: pt</c>.</param>
     /// <exception cref="InputException">The folder does not exist or cannot be written to.</exception>
     /// <exception cref="ArgumentException">Two tensors share a name, or a source wrote another number of bytes than its shape needs.</exception>
-    public static void Write(string path, IEnumerable<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(string path, IEnumerable<TensorSource> tensors)
     {
         var ordered = tensors.OrderByDescending(tensor => tensor.Dtype.Size()).ThenBy(tensor => tensor.Name, StringComparer.Ordinal).ToList();
         if (ordered.GroupBy(tensor => tensor.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new ArgumentException($"two tensors are named {twice.Key}");
-        var header = Header(ordered, metadata ?? new Dictionary<string, string> { ["format"] = "pt" });
+        var header = Header(ordered);
         using var file = new AtomicFile(path, 1 << 20);
         Span<byte> length = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
@@ -48,15 +41,15 @@ public static class SafetensorsWriter
         file.Commit();
     }
 
-    private static byte[] Header(List<TensorSource> ordered, IReadOnlyDictionary<string, string> metadata)
+    private static byte[] Header(List<TensorSource> ordered)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
             json.WriteStartObject(SafetensorsHeader.MetadataKey);
-            foreach (var (key, value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-                json.WriteString(key, value);
+            // Hugging Face loads no file without it.
+            json.WriteString("format", "pt");
             json.WriteEndObject();
             var offset = 0L;
             foreach (var tensor in ordered)

@@ -23,9 +23,11 @@ public sealed record VerifiedDraft(ScoredTokens Draft, ScoredTokens Final, doubl
 /// rest of the draft joins again behind it for the next pass. Accepting every disagreement gives exactly the output of greedy
 /// decoding, in a few passes instead of one a token (input-guided decoding: Sun et al. 2021, "Instantaneous grammatical error
 /// correction with shallow aggressive decoding"; Ge et al., arXiv:2205.10350).</summary>
-/// <param name="maxPasses">Drafts that are not settled by then are left as they are.</param>
-public sealed class DraftVerifier(IDenoiser denoiser, BpeTokenizer tokenizer, int maxPasses = 8)
+public sealed class DraftVerifier(IDenoiser denoiser, BpeTokenizer tokenizer)
 {
+    // Drafts that are not settled by then are left as they are.
+    private const int MaxPasses = 8;
+
     // A proposal that is hardly likelier than what is there would be turned down in the end, but leads the rest of the draft astray.
     private static readonly float LeastAdvantage = MathF.Log(8);
 
@@ -65,7 +67,7 @@ public sealed class DraftVerifier(IDenoiser denoiser, BpeTokenizer tokenizer, in
         var drafts = sources.Select((bases, row) => new Draft(row, tokenizer.EncodeWithSpecialTokens(bases))).ToArray();
         using var batch = denoiser.Encode([.. drafts.Select(draft => draft.Tokens)]);
         var open = drafts.ToList();
-        for (var pass = 0; pass < maxPasses && open.Count > 0; pass++)
+        for (var pass = 0; pass < MaxPasses && open.Count > 0; pass++)
         {
             using var scores = batch.Score([.. open.Select(draft => draft.Row)], [.. open.Select(draft => draft.Tokens)], [.. open.Select(draft => draft.Verified)]);
             Passes += open.Count;

@@ -1,14 +1,9 @@
-using DnaBart.Sequences;
-
 namespace DnaBart.Correction;
 
 /// <summary>A base that a model would have at a position.</summary>
 /// <param name="Position">In the read, from 0.</param>
 /// <param name="Code">A 0, C 1, G 2, T 3.</param>
-public readonly record struct ProposedBase(int Position, int Code)
-{
-    public byte Letter => (byte)"ACGT"[Code];
-}
+public readonly record struct ProposedBase(int Position, int Code);
 
 /// <summary>Changes of a read that a model would make together.</summary>
 /// <param name="Bases">One at least.</param>

@@ -26,11 +26,6 @@ public sealed class FastaReader : IDisposable
     /// <exception cref="InputException">There is no such file, or it cannot be read.</exception>
     public static FastaReader Open(string path) => new(InputBlock.Open(path));
 
-    /// <summary>Reads a stream, which is disposed with the reader.</summary>
-    /// <param name="source">FASTA, plain or gzip.</param>
-    /// <param name="name">What messages call it.</param>
-    public static FastaReader Open(Stream source, string name) => new(InputBlock.Open(source, name));
-
     /// <summary>All sequences of some files.</summary>
     /// <exception cref="InputException">As for <see cref="ReadAll"/>.</exception>
     public static List<FastaSequence> ReadFiles(IEnumerable<string> paths)

@@ -27,12 +27,8 @@ public static class Nucleotides
     /// <summary>The letter of a base's code, 0 to 3, in the case of the letter whose place it takes.</summary>
     public static byte Letter(int code, byte like) => (byte)("ACGT"[code] | (like & LowerCase));
 
-    /// <summary>The letter that pairs with <paramref name="letter"/>, in the same case; a byte that is no IUPAC letter is returned
-    /// unchanged.</summary>
-    public static byte Complement(byte letter) => Complements[letter];
-
     /// <summary>Writes the reverse complement of <paramref name="bases"/> to the start of <paramref name="destination"/>.</summary>
-    /// <param name="bases">The strand to turn over.</param>
+    /// <param name="bases">The strand to turn over; a byte that is no IUPAC letter stays what it is.</param>
     /// <param name="destination">At least as long as <paramref name="bases"/>; must not overlap it.</param>
     /// <exception cref="ArgumentException"><paramref name="destination"/> is too short.</exception>
     public static void ReverseComplement(ReadOnlySpan<byte> bases, Span<byte> destination)

@@ -30,15 +30,9 @@ public static class Vcf
         AtomicFile.WriteAllText(path, text.ToString());
     }
 
-    /// <summary>Reads the variants of a file, plain or gzip, all of which the strain has.</summary>
+    /// <summary>Reads the variants of a file, all of which the strain has.</summary>
     /// <exception cref="InputException">The file cannot be read or is malformed; variants of a sequence are out of order or overlap; or one
     /// has several alternatives, or none in letters.</exception>
-    public static List<Variant> Read(string path)
-    {
-        using var block = InputBlock.Open(path);
-        return Read(block);
-    }
-
     internal static List<Variant> Read(InputBlock block)
     {
         var lines = new LineReader(block);

@@ -22,8 +22,6 @@ internal sealed class KmerWindows(int k, int lowestCounted)
     /// <summary>Windows of the read; window j begins at base j.</summary>
     public int Count { get; private set; }
 
-    public int K => k;
-
     public int Code(int position) => codes[position];
 
     public bool HasKmer(int window) => classes[window] != NoKmer;

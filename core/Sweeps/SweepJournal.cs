@@ -10,9 +10,8 @@ namespace DnaBart.Sweeps;
 /// <summary>What a journal holds.</summary>
 /// <param name="State">The state after its last whole record.</param>
 /// <param name="Events">The events it records.</param>
-/// <param name="Length">Bytes of its whole records.</param>
-/// <param name="TornBytes">Bytes after them: a record that was being written when its writer died. They are not part of the state.</param>
-public sealed record JournalContent(SweepState State, ImmutableArray<SweepEvent> Events, long Length, long TornBytes);
+/// <param name="Length">Bytes of its whole records. What is behind them was being written when its writer died, and is not part of the state.</param>
+public sealed record JournalContent(SweepState State, ImmutableArray<SweepEvent> Events, long Length);
 
 /// <summary>A sweep's memory on disk: an append-only file whose first record is the plan and whose others are the events that changed the
 /// state. It survives the death of its writer at any byte.</summary>
@@ -145,7 +144,7 @@ public sealed class SweepJournal : IDisposable
         }
         if (state is null)
             throw InputException.At(path, 1, "the plan is not whole, so nothing has run: delete the file and plan anew");
-        return new JournalContent(state, events.ToImmutable(), start, bytes.Length - start);
+        return new JournalContent(state, events.ToImmutable(), start);
     }
 
     /// <summary>The JSON of a line whose checksum holds; null otherwise.</summary>

@@ -4,12 +4,12 @@ namespace DnaBart.Model;
 
 /// <summary>One output of beam search.</summary>
 /// <param name="Tokens">Start token, target tokens and, where the hypothesis ended before the limit, the end token.</param>
-/// <param name="Score">Sum of log-probabilities over length to the power of the length penalty.</param>
+/// <param name="Score">Mean log-probability of a token: the sum of log-probabilities over the length.</param>
 public sealed record Hypothesis(int[] Tokens, double Score);
 
 /// <summary>Beam search with cached keys and values, with the semantics of Hugging Face's <c>generate</c> (transformers 4.27,
-/// <c>BeamSearchScorer</c>, <c>early_stopping=False</c>).</summary>
-public sealed class BeamSearch(Bart bart, int beams, int maxLength, double lengthPenalty = 1.0)
+/// <c>BeamSearchScorer</c>, <c>early_stopping=False</c>, <c>length_penalty=1</c>).</summary>
+public sealed class BeamSearch(Bart bart, int beams, int maxLength)
 {
     // Beams other than the first start out of the running, or all would be the same.
     private const float OutOfTheRunning = -1e9f;
@@ -28,7 +28,7 @@ public sealed class BeamSearch(Bart bart, int beams, int maxLength, double lengt
         var mask = TokenBatch.Mask(bart, repeated);
         var memory = bart.Encode(TokenBatch.Pad(repeated, config.PadTokenId, bart.Device), mask);
         using var cache = new DecoderCache(config.DecoderLayers, maxLength);
-        var searches = sources.Select(_ => new Search(beams, endToken, config.PadTokenId, config.DecoderStartTokenId, lengthPenalty)).ToArray();
+        var searches = sources.Select(_ => new Search(beams, endToken, config.PadTokenId, config.DecoderStartTokenId)).ToArray();
         for (var length = 1; length < maxLength && !searches.All(search => search.Done); length++)
         {
             using var step = torch.NewDisposeScope();
@@ -68,7 +68,7 @@ public sealed class BeamSearch(Bart bart, int beams, int maxLength, double lengt
     private sealed record Beam(int[] Tokens, float Score, int Origin);
 
     /// <summary>The search of one source: running beams and the best finished hypotheses.</summary>
-    private sealed class Search(int width, int endToken, int padToken, int startToken, double lengthPenalty)
+    private sealed class Search(int width, int endToken, int padToken, int startToken)
     {
         private readonly List<Hypothesis> finished = [];
 
@@ -127,6 +127,6 @@ public sealed class BeamSearch(Bart bart, int beams, int maxLength, double lengt
             finished.AddRange(ordered);
         }
 
-        private double Normalize(float score, int length) => score / Math.Pow(length, lengthPenalty);
+        private static double Normalize(float score, int length) => score / (double)length;
     }
 }

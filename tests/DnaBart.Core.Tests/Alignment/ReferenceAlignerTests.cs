@@ -1,5 +1,6 @@
 using System.Text;
 using DnaBart.Alignment;
+using DnaBart.Core.Tests.Sequences;
 using DnaBart.Correction;
 using DnaBart.Sequences;
 
@@ -29,7 +30,7 @@ public class ReferenceAlignerTests
         return reverse ? turned : bases;
     }
 
-    private static byte Other(byte letter) => Nucleotides.Complement(letter);
+    private static byte Other(byte letter) => Partner.Of(letter);
 
     public static TheoryData<int, int, bool> Places => new()
     {

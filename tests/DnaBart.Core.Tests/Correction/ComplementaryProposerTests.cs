@@ -1,4 +1,5 @@
 using System.Text;
+using DnaBart.Core.Tests.Sequences;
 using DnaBart.Correction;
 using DnaBart.Sequences;
 using DnaBart.Tokenization;
@@ -21,7 +22,7 @@ public class ComplementaryProposerTests
     /// <summary>A network that knows some sequences from their starts on and would have any other source as it is not: its complement, base by base.</summary>
     private static ReadProposer Network(params byte[][] known) => new(
         new TableDenoiser(Letters, source => known.Select(one => one[..Math.Min(source.Length, one.Length)]).Where(one => one.Length == source.Length)
-            .FirstOrDefault(one => one.Zip(source).Count(pair => pair.First != pair.Second) < 4) ?? [.. source.Select(Nucleotides.Complement)]),
+            .FirstOrDefault(one => one.Zip(source).Count(pair => pair.First != pair.Second) < 4) ?? [.. source.Select(Partner.Of)]),
         Letters, windowBases: 60, batchTokens: 1000);
 
     private static (List<ProposedBase> Proposed, long Forward, long Second) Ask(byte[] bases, params byte[][] known)
@@ -34,7 +35,7 @@ public class ComplementaryProposerTests
     private static byte[] WithOther(byte[] bases, int position)
     {
         var noisy = (byte[])bases.Clone();
-        noisy[position] = Nucleotides.Complement(noisy[position]);
+        noisy[position] = Partner.Of(noisy[position]);
         return noisy;
     }
 

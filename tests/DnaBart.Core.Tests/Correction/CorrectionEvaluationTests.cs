@@ -1,5 +1,6 @@
 using System.Text;
 using DnaBart.Alignment;
+using DnaBart.Core.Tests.Sequences;
 using DnaBart.Correction;
 using DnaBart.IO;
 using DnaBart.Metrics;
@@ -18,7 +19,7 @@ public class CorrectionEvaluationTests
     {
         var bases = Encoding.ASCII.GetBytes(Genome[..60]);
         foreach (var i in errors)
-            bases[i] = Nucleotides.Complement(bases[i]);
+            bases[i] = Partner.Of(bases[i]);
         return new Read(name, bases, Encoding.ASCII.GetBytes(new string('I', 60)));
     }
 

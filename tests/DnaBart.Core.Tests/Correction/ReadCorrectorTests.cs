@@ -1,4 +1,5 @@
 using System.Text;
+using DnaBart.Core.Tests.Sequences;
 using DnaBart.Correction;
 using DnaBart.Sequences;
 using DnaBart.Spectrum;
@@ -81,7 +82,7 @@ public class ReadCorrectorTests
         var clean = new byte[known.Length];
         Nucleotides.ReverseComplement(known, clean);
         var noisy = (byte[])clean.Clone();
-        noisy[2] = Nucleotides.Complement(noisy[2]);
+        noisy[2] = Partner.Of(noisy[2]);
         var model = new TableDenoiser(Words, source => source.Zip(known).Count(pair => pair.First != pair.Second) < 5 ? known : source, 0.999);
         var corrector = new ReadCorrector(new ReadProposer(model, Words, 60, batchTokens: 1000), new NoisyChannel(0, 1, 0), new Divergence(1e-6, 1e-6), new KnownMistakes());
 
@@ -104,7 +105,7 @@ public class ReadCorrectorTests
         }
         var tokenizer = Tokenizer(vocabulary);
         var noisy = genome[..40];
-        noisy[38] = Nucleotides.Complement(noisy[38]);
+        noisy[38] = Partner.Of(noisy[38]);
         var corrector = new ReadCorrector(
             new ReadProposer(new TableDenoiser(tokenizer, Expect), tokenizer, 60, batchTokens: 1000), new NoisyChannel(0, 1, 0), new Divergence(1e-6, 1e-6), new KnownMistakes());
 
@@ -121,7 +122,7 @@ public class ReadCorrectorTests
         var good = Enumerable.Repeat((byte)(33 + 38), Genome.Length).ToArray();
         var reads = Enumerable.Range(0, 40).Select(i => new Read($"{i}", Encoding.ASCII.GetBytes(Genome), good)).ToArray();
         var noisy = (byte[])reads[7].Bases.Clone();
-        noisy[30] = Nucleotides.Complement(noisy[30]);
+        noisy[30] = Partner.Of(noisy[30]);
         reads[7] = reads[7] with { Bases = noisy, Quality = [.. good.Select((letter, i) => i == 30 ? (byte)(33 + 12) : letter)] };
         var spectrum = KmerSpectrum.Count(reads, k: 17, paired: false, threads: 1);
         var wrong = new TableDenoiser(Words, _ => throw new InvalidOperationException("the model was asked"), 0.999);

@@ -11,7 +11,7 @@ public sealed class FastaReaderTests
 {
     private static string Flatten(byte[] data, int bytesPerRead = int.MaxValue)
     {
-        using var reader = FastaReader.Open(new DrippingStream(data, bytesPerRead), "g.fa");
+        using var reader = new FastaReader(InputBlock.Open(new DrippingStream(data, bytesPerRead), "g.fa"));
         return string.Join(';', reader.ReadAll().Select(sequence => $"{sequence.Name}|{Encoding.Latin1.GetString(sequence.Bases)}"));
     }
 

@@ -37,11 +37,11 @@ public sealed class NucleotidesTests
         foreach (var (letter, bases) in Meaning)
         {
             var complements = string.Concat(bases.Select(b => "TGCA"["ACGT".IndexOf(b)]).Order());
-            Assert.Equal(complements, Meaning[(char)Nucleotides.Complement((byte)letter)]);
-            Assert.Equal(char.ToLowerInvariant((char)Nucleotides.Complement((byte)letter)),
-                (char)Nucleotides.Complement((byte)char.ToLowerInvariant(letter)));
+            Assert.Equal(complements, Meaning[(char)Partner.Of((byte)letter)]);
+            Assert.Equal(char.ToLowerInvariant((char)Partner.Of((byte)letter)),
+                (char)Partner.Of((byte)char.ToLowerInvariant(letter)));
         }
-        Assert.Equal((byte)'A', Nucleotides.Complement((byte)'U'));
+        Assert.Equal((byte)'A', Partner.Of((byte)'U'));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using DnaBart.Fixtures;
 using DnaBart.IO;
+using DnaBart.Sequences;
 using DnaBart.Simulation;
 
 namespace DnaBart.Core.Tests.Simulation;
@@ -21,7 +22,7 @@ public sealed class VcfTests : IDisposable
         Assert.Equal("##fileformat=VCFv4.3", lines[0]);
         Assert.Contains("##contig=<ID=s,length=9>", lines);
         Assert.Equal(["s\t4\t.\tA\tG\t.\tPASS\t.\tGT\t1", "s\t7\t.\tAC\tA\t.\tPASS\t.\tGT\t1", "t\t1\t.\tC\tCTT\t.\tPASS\t.\tGT\t1"], lines[^3..]);
-        Assert.Equal(variants, Vcf.Read(folder["v.vcf"]));
+        Assert.Equal(variants, Read());
     }
 
     [Theory]
@@ -35,9 +36,15 @@ public sealed class VcfTests : IDisposable
     {
         File.WriteAllText(folder["v.vcf"], $"##fileformat=VCFv4.3\n#CHROM\ns\t2\t.\tAC\tA\n{line}\n");
 
-        var error = Assert.Throws<InputException>(() => Vcf.Read(folder["v.vcf"]));
+        var error = Assert.Throws<InputException>(() => Read());
 
         Assert.StartsWith($"{folder["v.vcf"]}:4: ", error.Message);
         Assert.Contains(message, error.Message);
+    }
+
+    private List<Variant> Read()
+    {
+        using var block = InputBlock.Open(folder["v.vcf"]);
+        return Vcf.Read(block);
     }
 }

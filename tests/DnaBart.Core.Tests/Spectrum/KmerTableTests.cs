@@ -1,6 +1,7 @@
+using DnaBart.Core.Tests.Sequences;
+using DnaBart.Noise;
 using DnaBart.Sequences;
 using DnaBart.Spectrum;
-using DnaBart.Noise;
 
 namespace DnaBart.Core.Tests.Spectrum;
 
@@ -109,7 +110,7 @@ public class KmerTableTests
         for (var i = 0; i + k <= text.Length; i++)
         {
             var word = text.Substring(i, k);
-            var other = string.Concat(word.Reverse().Select(letter => (char)Nucleotides.Complement((byte)letter)));
+            var other = string.Concat(word.Reverse().Select(letter => (char)Partner.Of((byte)letter)));
             if (!word.Contains('N'))
                 yield return string.CompareOrdinal(word, other) < 0 ? word : other;
         }

@@ -1,3 +1,4 @@
+using DnaBart.Core.Tests.Sequences;
 using DnaBart.Correction;
 using DnaBart.Fixtures;
 using DnaBart.Sequences;
@@ -85,10 +86,10 @@ public class SpectrumCorrectorTests
     {
         var genome = new GenomeSequence("random", RandomBases(200_000, 0.4));
         var reads = Simulate(genome, "hiseq", coverage, seed: 4).Select(read => read.Read).ToArray();
-        var spectrum = KmerSpectrum.Count(reads, KmerSpectrum.DefaultK, paired: false, threads: 1);
+        var corrector = KmerSpectrum.Count(reads, KmerSpectrum.DefaultK, paired: false, threads: 1).CreateCorrector(KmerSpectrum.DefaultMargin, indels: false);
         var common = reads.SelectMany(read => read.Quality).GroupBy(letter => letter).Where(group => group.Count() > 2000).Select(group => group.Key);
 
-        Assert.All(common, letter => Assert.Equal(Phred.LogOddsOfOther(letter), spectrum.LogOddsOfOther(letter), 1.0));
+        Assert.All(common, letter => Assert.Equal(Phred.LogOddsOfOther(letter), corrector.LogOddsOfOther(letter), 1.0));
     }
 
     [Theory]
@@ -112,7 +113,7 @@ public class SpectrumCorrectorTests
         var genome = RandomBases(150, 0.5);
         var quality = Enumerable.Repeat((byte)(33 + 38), genome.Length).ToArray();
         byte[] copied = [.. genome];
-        copied[70] = Nucleotides.Complement(copied[70]);
+        copied[70] = Partner.Of(copied[70]);
         var reads = new List<Read>();
         for (var i = 0; i < 10; i++)
         {
@@ -299,9 +300,10 @@ public class SpectrumCorrectorTests
         var reads = Simulate(Sars, "hiseq", 30, seed: 11)
             .Select(read => read with { Read = read.Read with { Quality = [.. Enumerable.Repeat((byte)'I', 150)] } }).ToList();
 
-        var spectrum = KmerSpectrum.Count(reads.Select(read => read.Read), KmerSpectrum.DefaultK, paired: false, threads: 2);
+        var corrector = KmerSpectrum.Count(reads.Select(read => read.Read), KmerSpectrum.DefaultK, paired: false, threads: 2)
+            .CreateCorrector(KmerSpectrum.DefaultMargin, indels: false);
 
-        var chance = 3 * Math.Exp(spectrum.LogOddsOfOther((byte)'I'));
+        var chance = 3 * Math.Exp(corrector.LogOddsOfOther((byte)'I'));
         Assert.InRange(chance, 0.00167 / 1.5, 0.00167 * 1.5);
         Assert.InRange(Correct(reads).Gain, 0.85, 1);
     }
