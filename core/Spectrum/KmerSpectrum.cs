@@ -69,10 +69,6 @@ public sealed class KmerSpectrum
     /// <summary>The share of bases whose k-mers another read has; only these can be corrected.</summary>
     public double CoveredShare => support.CoveredShare;
 
-    /// <summary>The natural log-odds that a base with this quality letter should be one certain other base, from the error rates of this
-    /// data set: the prior that goes with <see cref="IReadEvidence.LogRatio"/>.</summary>
-    public double LogOddsOfOther(byte qualityLetter) => qualities.LogOddsOfOther(qualityLetter);
-
     /// <summary>Counts the reads of a data set, by long k-mers where they are deep: these tell more of a repeat's copies apart, and find other reads
     /// only where many overlap.</summary>
     /// <param name="k">For reads that are not deep.</param>

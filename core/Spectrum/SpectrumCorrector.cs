@@ -39,9 +39,10 @@ public sealed class SpectrumCorrector : IReadCorrector
     public bool AllTrusted => evidence.AllTrusted;
 
     /// <summary>The evidence that it goes by; speaks of the read that was corrected last, as corrected.</summary>
-    public IReadEvidence Evidence => evidence;
+    internal SpectrumEvidence Evidence => evidence;
 
-    /// <summary>As <see cref="KmerSpectrum.LogOddsOfOther"/>.</summary>
+    /// <summary>The natural log-odds that a base with this quality letter should be one certain other base, from the error rates of this
+    /// data set: the prior that goes with <see cref="SpectrumEvidence.LogRatio(int, int)"/>.</summary>
     public double LogOddsOfOther(byte qualityLetter) => qualities.LogOddsOfOther(qualityLetter);
 
     public CorrectedRead[] Correct(IReadOnlyList<Read> reads, CancellationToken cancellation = default)

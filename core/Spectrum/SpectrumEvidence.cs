@@ -1,9 +1,8 @@
-using DnaBart.Correction;
-
 namespace DnaBart.Spectrum;
 
-/// <summary>The k-mer spectrum of a data set as evidence about one read.</summary>
-internal sealed class SpectrumEvidence(EvidenceWeights learned) : IReadEvidence
+/// <summary>What the other reads of the data set say, by their k-mers, about the bases of one read, to be added to a model's log-odds and the quality's.
+/// An instance belongs to one thread and looks at one read at a time.</summary>
+internal sealed class SpectrumEvidence(EvidenceWeights learned)
 {
     // Where fewer reads lie, support ends with any of them.
     private const int Deep = 7;
@@ -30,12 +29,18 @@ internal sealed class SpectrumEvidence(EvidenceWeights learned) : IReadEvidence
     /// <summary>Whether no base needs a second look.</summary>
     public bool AllTrusted { get; private set; }
 
+    /// <summary>Looks at a read; everything else speaks of it until the next call.</summary>
+    /// <param name="bases">IUPAC letters in either case.</param>
+    /// <param name="quality">Phred+33, one a base.</param>
     public void Load(ReadOnlySpan<byte> bases, ReadOnlySpan<byte> quality)
     {
         spectrum.Load(bases, quality, Own);
         Trust();
     }
 
+    /// <summary>Looks at a read as corrected.</summary>
+    /// <param name="bases">As it was read, and so counted.</param>
+    /// <param name="corrected">The same or other bases in their places.</param>
     public void Load(ReadOnlySpan<byte> bases, ReadOnlySpan<byte> quality, ReadOnlySpan<byte> corrected)
     {
         spectrum.Load(bases, quality, Own);
@@ -70,6 +75,7 @@ internal sealed class SpectrumEvidence(EvidenceWeights learned) : IReadEvidence
         return null;
     }
 
+    /// <summary>Whether enough other reads have the base as it stands for it to need no second look.</summary>
     public bool IsTrusted(int position) => trusted[position];
 
     /// <summary>Whether another read has the base as it stands, with all around it that makes a k-mer.</summary>
@@ -101,6 +107,9 @@ internal sealed class SpectrumEvidence(EvidenceWeights learned) : IReadEvidence
     /// <summary>The most that <see cref="LogRatio(int, int)"/> can be, where a read has what was observed.</summary>
     public double MostOver(Support observed, int position, int code) => MostOver(observed, position, spectrum.Alternative(position, code));
 
+    /// <summary>The natural logarithm of P(other reads | the base is <paramref name="code"/>) / P(other reads | it is as it stands). The
+    /// base's own quality is not part of it. 0 for the base as it stands, and where the read has no base (N).</summary>
+    /// <param name="code">A 0, C 1, G 2, T 3.</param>
     public double LogRatio(int position, int code) => !Knows(position) || code == spectrum.Code(position)
         ? 0
         : LogRatio(position, spectrum.Observed(position), spectrum.Alternative(position, code));
