@@ -96,7 +96,7 @@ internal static unsafe partial class Native
 }
 
 /// <summary>The kinds of a boxed value, as the bridge's <c>Kind</c> counts them.</summary>
-internal enum NativeKind { None, Tensor, Int, Double, Bool, IntList, TensorList, Device, String }
+internal enum NativeKind { None, Tensor, Int, Double, Bool, IntList, TensorList, Device }
 
 /// <summary>A boxed value on its way across the bridge; the layout is the bridge's <c>Value</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]

@@ -6,14 +6,10 @@ internal static class Ops
     // arithmetic
     internal static readonly Operator add = new("aten::add", "Tensor");
     internal static readonly Operator add_scalar = new("aten::add", "Scalar");
-    internal static readonly Operator sub = new("aten::sub", "Tensor");
     internal static readonly Operator mul = new("aten::mul", "Tensor");
     internal static readonly Operator mul_scalar = new("aten::mul", "Scalar");
     internal static readonly Operator div = new("aten::div", "Tensor");
-    internal static readonly Operator div_scalar = new("aten::div", "Scalar");
     internal static readonly Operator matmul = new("aten::matmul");
-    internal static readonly Operator abs = new("aten::abs");
-    internal static readonly Operator exp = new("aten::exp");
     internal static readonly Operator clamp_max = new("aten::clamp_max");
 
     // in place
@@ -30,31 +26,24 @@ internal static class Ops
     internal static readonly Operator view = new("aten::view");
     internal static readonly Operator reshape = new("aten::reshape");
     internal static readonly Operator transpose = new("aten::transpose", "int");
-    internal static readonly Operator permute = new("aten::permute");
     internal static readonly Operator unsqueeze = new("aten::unsqueeze");
     internal static readonly Operator squeeze = new("aten::squeeze", "dim");
-    internal static readonly Operator expand = new("aten::expand");
     internal static readonly Operator contiguous = new("aten::contiguous");
     internal static readonly Operator clone = new("aten::clone");
     internal static readonly Operator detach = new("aten::detach");
     internal static readonly Operator narrow = new("aten::narrow");
     internal static readonly Operator select = new("aten::select", "int");
-    internal static readonly Operator cat = new("aten::cat");
     internal static readonly Operator stack = new("aten::stack");
 
     // indexing and comparison
     internal static readonly Operator index_select = new("aten::index_select");
     internal static readonly Operator gather = new("aten::gather");
-    internal static readonly Operator where = new("aten::where", "self");
-    internal static readonly Operator eq = new("aten::eq", "Tensor");
     internal static readonly Operator eq_scalar = new("aten::eq", "Scalar");
     internal static readonly Operator ne_scalar = new("aten::ne", "Scalar");
-    internal static readonly Operator logical_not = new("aten::logical_not");
 
     // reduction
     internal static readonly Operator sum = new("aten::sum");
     internal static readonly Operator sum_dim = new("aten::sum", "dim_IntList");
-    internal static readonly Operator mean = new("aten::mean");
     internal static readonly Operator mean_dim = new("aten::mean", "dim");
     internal static readonly Operator norm = new("aten::norm", "Scalar");
     internal static readonly Operator argmax = new("aten::argmax");

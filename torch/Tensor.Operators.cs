@@ -5,11 +5,9 @@ public sealed partial class Tensor
 {
     public static Tensor operator +(Tensor a, Tensor b) => Ops.add.Call(a, b);
     public static Tensor operator +(Tensor a, double b) => Ops.add_scalar.Call(a, b);
-    public static Tensor operator -(Tensor a, Tensor b) => Ops.sub.Call(a, b);
     public static Tensor operator *(Tensor a, Tensor b) => Ops.mul.Call(a, b);
     public static Tensor operator *(Tensor a, double b) => Ops.mul_scalar.Call(a, b);
     public static Tensor operator /(Tensor a, Tensor b) => Ops.div.Call(a, b);
-    public static Tensor operator /(Tensor a, double b) => Ops.div_scalar.Call(a, b);
 
     public Tensor add_(Tensor other, double alpha = 1) => InPlace(Ops.add_, this, other, alpha);
     public Tensor mul_(Tensor other) => InPlace(Ops.mul_, this, other);
@@ -24,10 +22,8 @@ public sealed partial class Tensor
     public Tensor view(params long[] sizes) => Ops.view.Call(this, sizes);
     public Tensor reshape(params long[] sizes) => Ops.reshape.Call(this, sizes);
     public Tensor transpose(long a, long b) => Ops.transpose.Call(this, a, b);
-    public Tensor permute(params long[] dimensions) => Ops.permute.Call(this, dimensions);
     public Tensor unsqueeze(long dimension) => Ops.unsqueeze.Call(this, dimension);
     public Tensor squeeze(long dimension) => Ops.squeeze.Call(this, dimension);
-    public Tensor expand(params long[] sizes) => Ops.expand.Call(this, sizes);
     public Tensor contiguous() => Ops.contiguous.Call(this);
     public Tensor clone() => Ops.clone.Call(this);
     public Tensor detach() => Ops.detach.Call(this);
@@ -42,17 +38,12 @@ public sealed partial class Tensor
     public Tensor gather(long dimension, Tensor index) => Ops.gather.Call(this, dimension, index);
 
     public Tensor eq(double value) => Ops.eq_scalar.Call(this, value);
-    public Tensor eq(Tensor other) => Ops.eq.Call(this, other);
     public Tensor ne(double value) => Ops.ne_scalar.Call(this, value);
-    public Tensor logical_not() => Ops.logical_not.Call(this);
 
     public Tensor sum() => Ops.sum.Call(this);
     public Tensor sum(long dimension) => Ops.sum_dim.Call(this, new[] { dimension });
-    public Tensor mean() => Ops.mean.Call(this);
     public Tensor mean(long dimension) => Ops.mean_dim.Call(this, new[] { dimension });
     public Tensor norm() => Ops.norm.Call(this);
-    public Tensor abs() => Ops.abs.Call(this);
-    public Tensor exp() => Ops.exp.Call(this);
     public Tensor argmax(long dimension) => Ops.argmax.Call(this, dimension);
     public (Tensor Values, Tensor Indices) max(long dimension) => Ops.max_dim.CallForTwo(this, dimension);
     public (Tensor Values, Tensor Indices) topk(long k, long dimension = -1) => Ops.topk.CallForTwo(this, k, dimension);

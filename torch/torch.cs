@@ -58,8 +58,7 @@ public static unsafe partial class torch
     public static Tensor zeros(long[] shape, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
         Ops.zeros.Call(shape, dtype, default, device ?? Device.CPU);
 
-    public static Tensor ones(long[] shape, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
-        Ops.ones.Call(shape, dtype, default, device ?? Device.CPU);
+    public static Tensor ones(long[] shape) => Ops.ones.Call(shape, ScalarType.Float32, default, Device.CPU);
 
     public static Tensor full(long[] shape, double value, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
         Ops.full.Call(shape, value, dtype, default, device ?? Device.CPU);
@@ -70,12 +69,7 @@ public static unsafe partial class torch
 
     public static Tensor zeros_like(Tensor tensor) => zeros(tensor.shape, tensor.dtype, tensor.device);
 
-    public static Tensor cat(Tensor[] tensors, long dimension) => Ops.cat.Call(tensors, dimension);
-
     public static Tensor stack(Tensor[] tensors, long dimension) => Ops.stack.Call(tensors, dimension);
-
-    /// <summary>The elements of <paramref name="a"/> where the condition holds, else of <paramref name="b"/>.</summary>
-    public static Tensor where(Tensor condition, Tensor a, Tensor b) => Ops.where.Call(condition, a, b);
 
     /// <summary>The part of a matrix on and above the given diagonal; zeros below.</summary>
     public static Tensor triu(Tensor matrix, long diagonal) => Ops.triu.Call(matrix, diagonal);

@@ -57,7 +57,7 @@ c10::Device device_of(int64_t type, int64_t index) {
 }
 
 // The kinds of a boxed value, as DnaBart.Torch.NativeKind counts them.
-enum class Kind : int32_t { None, Tensor, Int, Double, Bool, IntList, TensorList, Device, String };
+enum class Kind : int32_t { None, Tensor, Int, Double, Bool, IntList, TensorList, Device };
 
 // A boxed value on its way across: `payload` is a handle, an integer, the bits of a double or a pointer to `length` items.
 // A device is its type (payload) and index (length).
@@ -107,7 +107,6 @@ c10::IValue box(const c10::Argument& argument, const Value& value) {
       return list;
     }
     case Kind::Device: return device_of(value.payload, value.length);
-    case Kind::String: return std::string(reinterpret_cast<const char*>(value.payload), value.length);
   }
   throw std::runtime_error("unknown kind of value");
 }

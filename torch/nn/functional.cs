@@ -7,12 +7,15 @@ public static partial class torch
         /// <summary>PyTorch's <c>torch.nn.functional</c>.</summary>
         public static class functional
         {
+            // PyTorch's default, which BART keeps.
+            private const double LayerNormEps = 1e-5;
+
             /// <summary><c>x W^T + b</c> over the last dimension; weight [out, in], bias [out].</summary>
             public static Tensor linear(Tensor x, Tensor weight, Tensor? bias = null) => Ops.linear.Call(x, weight, bias);
 
             /// <summary>Normalizes the last dimension, whose size <paramref name="weight"/> has.</summary>
-            public static Tensor layer_norm(Tensor x, Tensor weight, Tensor bias, double eps = 1e-5) =>
-                Ops.layer_norm.Call(x, new[] { weight.size(0) }, weight, bias, eps);
+            public static Tensor layer_norm(Tensor x, Tensor weight, Tensor bias) =>
+                Ops.layer_norm.Call(x, new[] { weight.size(0) }, weight, bias, LayerNormEps);
 
             /// <summary>Rows of <paramref name="weight"/> [n, d] by index [...]: [..., d].</summary>
             /// <param name="padding_idx">A row whose look-ups give no gradient; -1 for none.</param>
@@ -25,8 +28,8 @@ public static partial class torch
 
             /// <summary><c>layer_norm(residual + dropout(x))</c>, a transformer's step from one sublayer to the next where normalization comes after the
             /// residual sum; on a GPU one kernel forward and one backward.</summary>
-            public static Tensor add_norm(Tensor x, Tensor residual, Tensor weight, Tensor bias, double p, bool training, double eps = 1e-5) =>
-                Ops.add_norm.Call(x, residual, weight, bias, training ? p : 0, eps);
+            public static Tensor add_norm(Tensor x, Tensor residual, Tensor weight, Tensor bias, double p, bool training) =>
+                Ops.add_norm.Call(x, residual, weight, bias, training ? p : 0, LayerNormEps);
 
             public static Tensor relu(Tensor x) => Ops.relu.Call(x);
 
