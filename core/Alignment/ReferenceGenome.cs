@@ -31,13 +31,14 @@ public sealed class ReferenceGenome
             starts.Add(next);
             Names.Add(sequence.Id);
             Ascii.ToUpper(sequence.Bases, Text.AsSpan(next), out var written);
+            Nucleotides.ToDna(Text.AsSpan(next, written));
             next += written;
             Text.AsSpan(next, GapLength).Fill(Gap);
             next += GapLength;
         }
     }
 
-    /// <summary>All sequences in upper case, with gaps of a letter that is no base between them.</summary>
+    /// <summary>All sequences in upper case and as DNA, with gaps of a letter that is no base between them.</summary>
     internal byte[] Text { get; }
 
     /// <summary>The sequences' names without their descriptions, in order.</summary>

@@ -8,7 +8,7 @@ namespace DnaBart.Pretraining;
 /// <param name="Sha256">A fingerprint of all bases in order, case ignored: a run is resumed on the genome it began with.</param>
 public sealed record Genome(IReadOnlyList<byte[]> Sequences, string Sha256)
 {
-    /// <summary>Reads FASTA files, plain or gzip.</summary>
+    /// <summary>Reads FASTA files, plain or gzip; RNA as the DNA that it is of.</summary>
     /// <exception cref="IO.InputException">A file is missing or malformed.</exception>
     public static Genome Load(IEnumerable<string> files) => Of(FastaReader.ReadFiles(files).ConvertAll(sequence => sequence.Bases));
 

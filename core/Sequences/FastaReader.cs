@@ -26,7 +26,7 @@ public sealed class FastaReader : IDisposable
     /// <exception cref="InputException">There is no such file, or it cannot be read.</exception>
     public static FastaReader Open(string path) => new(InputBlock.Open(path));
 
-    /// <summary>All sequences of some files.</summary>
+    /// <summary>All sequences of some files, a genome, as DNA: RNA's U is T.</summary>
     /// <exception cref="InputException">As for <see cref="ReadAll"/>.</exception>
     public static List<FastaSequence> ReadFiles(IEnumerable<string> paths)
     {
@@ -36,6 +36,8 @@ public sealed class FastaReader : IDisposable
             using var reader = Open(path);
             sequences.AddRange(reader.ReadAll());
         }
+        foreach (var sequence in sequences)
+            Nucleotides.ToDna(sequence.Bases);
         return sequences;
     }
 

@@ -27,6 +27,13 @@ public static class Nucleotides
     /// <summary>The letter of a base's code, 0 to 3, in the case of the letter whose place it takes.</summary>
     public static byte Letter(int code, byte like) => (byte)("ACGT"[code] | (like & LowerCase));
 
+    /// <summary>Puts T in the place of RNA's U, in either case.</summary>
+    public static void ToDna(Span<byte> bases)
+    {
+        bases.Replace((byte)'U', (byte)'T');
+        bases.Replace((byte)'u', (byte)'t');
+    }
+
     /// <summary>Writes the reverse complement of <paramref name="bases"/> to the start of <paramref name="destination"/>.</summary>
     /// <param name="bases">The strand to turn over; a byte that is no IUPAC letter stays what it is.</param>
     /// <param name="destination">At least as long as <paramref name="bases"/>; must not overlap it.</param>

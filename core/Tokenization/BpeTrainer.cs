@@ -1,4 +1,5 @@
 using DnaBart.IO;
+using DnaBart.Sequences;
 
 namespace DnaBart.Tokenization;
 
@@ -105,9 +106,6 @@ public static class BpeTrainer
         return text;
     }
 
-    private static ushort IdOfBase(byte letter)
-    {
-        var index = Vocabulary.Bases.IndexOf(char.ToUpperInvariant((char)letter));
-        return index is >= 0 and < 4 ? (ushort)(Vocabulary.FirstBase + index) : PairOccurrences.NoToken;
-    }
+    private static ushort IdOfBase(byte letter) =>
+        Nucleotides.Code(letter) is >= 0 and var code ? (ushort)(Vocabulary.FirstBase + code) : PairOccurrences.NoToken;
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using DnaBart.Alignment;
 using DnaBart.IO;
 using DnaBart.Sequences;
@@ -15,4 +16,8 @@ public class ReferenceGenomeTests
 
         Assert.StartsWith("human.fa: has 3,000,000,000 bases in 30 sequences", error.Message);
     }
+
+    [Fact]
+    public void The_text_is_DNA_in_upper_case() =>
+        Assert.Equal("ACGTNACGTN", Encoding.ASCII.GetString(new ReferenceGenome([new FastaSequence("c", "ACGUNacgun"u8.ToArray())]).Text[..10]));
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using DnaBart.Fixtures;
 using DnaBart.IO;
 using DnaBart.Noise;
 using DnaBart.Pretraining;
@@ -28,6 +29,25 @@ public sealed class GenomeWindowsTests
             start => Enumerable.Range(4, 3).Where(length => start + length <= run.Length).Select(length => run.Substring(start, length)))).ToHashSet();
         var drawn = Enumerable.Range(0, 3000).Select(i => Draw(windows, (ulong)i)).ToHashSet();
         Assert.Equal(possible.Order(), drawn.Order());
+    }
+
+    [Fact]
+    public void ThoseOfRnaAreThoseOfItsDna()
+    {
+        using var folder = new TemporaryFolder();
+        Genome Load(string bases)
+        {
+            File.WriteAllText(folder["g.fa"], $">g\n{bases}\n");
+            return Genome.Load([folder["g.fa"]]);
+        }
+        var (rna, dna) = (Load("ACGUUGCANuuggccau"), Load("ACGTTGCANttggccat"));
+        Assert.Equal(dna.Sha256, rna.Sha256);
+        List<string> Drawn(Genome genome)
+        {
+            var windows = new GenomeWindows(genome.Sequences, Data(4, 6, bothStrands: true), seed: 1);
+            return [.. Enumerable.Range(0, 50).Select(i => Draw(windows, (ulong)i))];
+        }
+        Assert.Equal(Drawn(dna), Drawn(rna));
     }
 
     [Fact]

@@ -64,6 +64,14 @@ public sealed class FastaReaderTests
         Assert.Equal((17, 12_157_105), (chromosomes.Count, chromosomes.Sum(chromosome => chromosome.Bases.Length)));
     }
 
+    [Fact]
+    public void AGenomeIsReadAsDna()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["rna.fa"], ">a\nACGUN\nacgun\n");
+        Assert.Equal("ACGTNacgtn", Encoding.ASCII.GetString(Assert.Single(FastaReader.ReadFiles([folder["rna.fa"]])).Bases));
+    }
+
     [Property]
     public void LineWidthDoesNotMatter(byte[] raw, PositiveInt width, PositiveInt bytesPerRead)
     {

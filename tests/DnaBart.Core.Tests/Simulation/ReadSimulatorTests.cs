@@ -85,6 +85,16 @@ public class ReadSimulatorTests
         Assert.Throws<InputException>(() => new ReadSimulator([genome], SequencingProfile.HiSeq, 7, seed: 1));
     }
 
+    [Fact]
+    public void Reads_of_RNA_are_of_DNA()
+    {
+        var simulator = new ReadSimulator([GenomeSequence.Of(new FastaSequence("s", "GGUUuggC"u8.ToArray()))], SequencingProfile.Parse("uniform:0"), 8, seed: 1);
+
+        var reads = Enumerable.Range(0, 20).Select(i => Encoding.ASCII.GetString(simulator.Make(i).Truth.Bases)).ToHashSet();
+
+        Assert.Equal(["GCCAAACC", "GGTTTGGC"], reads.Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData("novaseq")]
     [InlineData("uniform:")]

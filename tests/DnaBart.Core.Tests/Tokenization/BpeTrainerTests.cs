@@ -51,6 +51,9 @@ public class BpeTrainerTests
     public void Lower_case_is_upper_case() => Assert.Equal(10, Train(["acACac"], 11).TokenToId("AC"));
 
     [Fact]
+    public void The_U_of_RNA_is_T() => Assert.Equal(10, Train(["UuNtU"], 11).TokenToId("TT"));
+
+    [Fact]
     public void Single_bases_alone_are_a_vocabulary()
     {
         var tokenizer = Train([], 10);
