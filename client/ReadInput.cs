@@ -9,12 +9,15 @@ internal sealed class ReadInput : IDisposable
     // Reads from one estimate of their number to the next: each asks the system where in the file they are.
     private const int ReadsPerEstimate = 256;
 
+    private readonly IReadOnlyList<string> paths;
+    private readonly bool interleaved;
     private readonly IDisposable source;
     private readonly IEnumerable<Read> reads;
     private readonly Func<double?> fraction;
+    private readonly Phred64Detector qualities = new(Console.Error.WriteLine);
 
-    private ReadInput(IDisposable source, IEnumerable<Read> reads, Func<double?> fraction) =>
-        (this.source, this.reads, this.fraction) = (source, reads, fraction);
+    private ReadInput(IReadOnlyList<string> paths, bool interleaved, IDisposable source, IEnumerable<Read> reads, Func<double?> fraction) =>
+        (this.paths, this.interleaved, this.source, this.reads, this.fraction) = (paths, interleaved, source, reads, fraction);
 
     /// <summary>Reads handed out so far.</summary>
     public long Count { get; private set; }
@@ -22,46 +25,48 @@ internal sealed class ReadInput : IDisposable
     /// <summary>About how many there are, by the share of the file that is read; null where that is not known.</summary>
     public long? EstimatedTotal { get; private set; }
 
+    /// <summary>Whether every first read is followed by its mate.</summary>
+    public bool ArePairs => interleaved || paths.Count > 1;
+
     /// <param name="paths">One file or two; <c>-</c> is standard input.</param>
     /// <param name="interleaved">Whether mates follow each other in the one file.</param>
     /// <exception cref="InputException">A file cannot be read, or there are too many.</exception>
     public static ReadInput Open(IReadOnlyList<string> paths, bool interleaved)
     {
-        if (!ArePairs(paths, interleaved))
+        if (!interleaved && paths.Count == 1)
         {
             var reader = FastqReader.Open(paths[0]);
-            return new ReadInput(reader, reader.ReadAll(), () => reader.Fraction);
+            return new ReadInput(paths, interleaved, reader, reader.ReadAll(), () => reader.Fraction);
         }
         if (paths.Count > 2 || (paths.Count == 2 && interleaved))
             throw new InputException($"{paths.Count} input files; give one, the two of a pair, or one with --interleaved");
         var pairs = interleaved ? ReadPairs.OpenInterleaved(paths[0]) : ReadPairs.Open(paths[0], paths[1]);
-        return new ReadInput(pairs, pairs.ReadAll().SelectMany(pair => new[] { pair.First, pair.Second }), () => pairs.Fraction);
+        return new ReadInput(paths, interleaved, pairs, pairs.ReadAll().SelectMany(pair => new[] { pair.First, pair.Second }), () => pairs.Fraction);
     }
-
-    /// <summary>Whether every first read of such files is followed by its mate.</summary>
-    public static bool ArePairs(IReadOnlyList<string> paths, bool interleaved) => interleaved || paths.Count > 1;
 
     /// <summary>Whether a path is standard input or leads to a pipe, whose reads are gone once they are read.</summary>
     public static bool CanOnlyBeReadOnce(string path) => path == "-" || Paths.IsSpecial(path);
 
-    /// <summary>The reads of such files, read anew each time they are enumerated.</summary>
-    /// <exception cref="InputException">As for <see cref="Open"/>, when they are enumerated.</exception>
-    public static IEnumerable<Read> Reads(IReadOnlyList<string> paths, bool interleaved)
-    {
-        using var input = Open(paths, interleaved);
-        foreach (var read in input.ReadAll())
-            yield return read;
-    }
-
+    /// <summary>The reads, once. Standard error is told if their qualities seem to be Phred+64.</summary>
+    /// <exception cref="InputException">A file is malformed; the message gives file and line.</exception>
     public IEnumerable<Read> ReadAll()
     {
-        foreach (var read in reads)
+        foreach (var read in qualities.Watch(reads))
         {
             if (Count++ % ReadsPerEstimate == 0)
                 EstimatedTotal = fraction() is > 0 and var share ? (long)(Count / share) : null;
             yield return read;
         }
         EstimatedTotal = Count;
+    }
+
+    /// <summary>The reads from the files' beginning, each time they are enumerated; counts for nothing here but the note on their qualities, which comes once.</summary>
+    /// <exception cref="InputException">As for <see cref="ReadAll"/>, or a file is gone.</exception>
+    public IEnumerable<Read> ReadAnew()
+    {
+        using var again = Open(paths, interleaved);
+        foreach (var read in qualities.Watch(again.reads))
+            yield return read;
     }
 
     public void Dispose() => source.Dispose();

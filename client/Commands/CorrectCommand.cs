@@ -71,31 +71,30 @@ internal static class CorrectCommand
         var run = new RunReport();
         using var remote = settings.Server is { } server ? new RemoteCorrector(server, settings.Model, TimeProvider.System, Console.Error.WriteLine) : null;
         using var input = ReadInput.Open(settings.Inputs, settings.Interleaved);
-        var qualities = new Phred64Detector(Console.Error.WriteLine);
         if (remote is not null)
         {
-            Correct(settings, input, qualities, run, new Method(remote.Server, settings.Model, null, null, null, null, null,
+            Correct(settings, input, run, new Method(remote.Server, settings.Model, null, null, null, null, null,
                 (reads, consume) => remote.Correct(reads, consume, cancellation)));
             return;
         }
         if (settings.NoModel)
         {
-            var spectrum = Count(settings, qualities, cancellation);
+            var spectrum = Count(settings, input, cancellation);
             var threshold = settings.Threshold ?? KmerSpectrum.DefaultMargin;
-            Correct(settings, input, qualities, run, new Method("the CPU", null, threshold, null, spectrum.K, spectrum.CoveredShare, null,
+            Correct(settings, input, run, new Method("the CPU", null, threshold, null, spectrum.K, spectrum.CoveredShare, null,
                 (reads, consume) => spectrum.Correct(reads, Corrected(consume), threshold, settings.Indels, settings.Threads, cancellation)));
             return;
         }
         using var model = CorrectionModel.Load(settings.Model!, settings.Device, settings.Threshold);
-        var (reads, divergence) = Learn(settings, model, qualities, cancellation);
-        Correct(settings, input, qualities, run, new Method(
+        var (reads, divergence) = Learn(settings, input, model, cancellation);
+        Correct(settings, input, run, new Method(
             model.Device, settings.Model, model.Settings.Threshold, model.Settings.WindowBases, reads?.K, reads?.CoveredShare, divergence.OfSample,
             (all, consume) => model.Correct(all, Corrected(consume), settings.Threads, cancellation, reads, divergence, settings.Indels)));
     }
 
     /// <summary>What the reads say about each other and about their distance from the model's genome; of standard input or a pipe, which can be read
     /// but once, nothing.</summary>
-    private static (KmerSpectrum? Reads, Divergence Divergence) Learn(Settings settings, CorrectionModel model, Phred64Detector qualities, CancellationToken cancellation)
+    private static (KmerSpectrum? Reads, Divergence Divergence) Learn(Settings settings, ReadInput input, CorrectionModel model, CancellationToken cancellation)
     {
         var told = settings.Divergence is { } rate ? Divergence.Of(rate) : (Divergence?)null;
         if (settings.Inputs.Any(ReadInput.CanOnlyBeReadOnce))
@@ -103,7 +102,7 @@ internal static class CorrectCommand
             Console.Error.WriteLine("note: standard input, or a pipe, is read once: the model corrects alone, without what the reads say about each other");
             return (null, told ?? Divergence.Usual);
         }
-        var spectrum = Count(settings, qualities, cancellation);
+        var spectrum = Count(settings, input, cancellation);
         var divergence = told ?? model.EstimateDivergence(spectrum, cancellation);
         Console.Error.WriteLine($"divergence from what the model knows: {divergence.OfSample:P4} of bases{(told is null ? ", estimated; --divergence sets it" : "")}");
         return (spectrum, divergence);
@@ -111,15 +110,13 @@ internal static class CorrectCommand
 
     private static Action<CorrectedRead> Corrected(Action<Read> consume) => corrected => consume(corrected.Read with { Bases = corrected.Bases });
 
-    private static KmerSpectrum Count(Settings settings, Phred64Detector qualities, CancellationToken cancellation)
+    private static KmerSpectrum Count(Settings settings, ReadInput input, CancellationToken cancellation)
     {
-        var reads = qualities.Watch(ReadInput.Reads(settings.Inputs, settings.Interleaved));
-        var paired = ReadInput.ArePairs(settings.Inputs, settings.Interleaved);
         var k = settings.Kmer ?? (settings.GenomeSize is { } bases ? KmerSpectrum.KFor(bases) : KmerSpectrum.DefaultK);
         // An insertion or deletion is found where all k-mers over its place are right: the longer, the more often another error is in the way.
         var spectrum = settings.Kmer is not null || settings.Indels
-            ? KmerSpectrum.Count(reads, k, paired, settings.Threads, cancellation)
-            : KmerSpectrum.CountByDepth(reads, k, paired, settings.Threads, cancellation);
+            ? KmerSpectrum.Count(input.ReadAnew(), k, input.ArePairs, settings.Threads, cancellation)
+            : KmerSpectrum.CountByDepth(input.ReadAnew(), k, input.ArePairs, settings.Threads, cancellation);
         Console.Error.WriteLine($"{spectrum.DistinctKmers:N0} distinct {spectrum.K}-mers; {spectrum.CoveredShare:P1} of bases are seen in another read, "
             + $"half of them in {spectrum.MedianDepth} or more");
         if (settings.NoModel && spectrum.CoveredShare < LowCoverage)
@@ -127,12 +124,12 @@ internal static class CorrectCommand
         return spectrum;
     }
 
-    private static void Correct(Settings settings, ReadInput input, Phred64Detector qualities, RunReport run, Method method)
+    private static void Correct(Settings settings, ReadInput input, RunReport run, Method method)
     {
         using var output = new ReadOutput(settings.Outputs, settings.Threads);
         using var report = settings.Report is null ? null : new AtomicFile(settings.Report);
         var summary = CorrectionProgress.Show(input, step => method.Correct(
-            qualities.Watch(input.ReadAll()),
+            input.ReadAll(),
             read =>
             {
                 output.Write(read);

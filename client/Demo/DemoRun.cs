@@ -35,10 +35,10 @@ internal sealed class DemoRun(string[] inputs, string reference, string modelFol
         Console.Error.WriteLine($"correcting {string.Join(" and ", inputs.Select(Path.GetFileName))} with {modelFolder} on {model.Device}");
         var run = new RunReport();
         var reads = new List<CorrectedRead>();
-        var spectrum = Count(cancellation);
+        using var input = ReadInput.Open(inputs, interleaved: false);
+        var spectrum = KmerSpectrum.CountByDepth(input.ReadAnew(), KmerSpectrum.DefaultK, input.ArePairs, threads, cancellation);
         var divergence = model.EstimateDivergence(spectrum, cancellation);
         CorrectionSummary summary;
-        using (var input = ReadInput.Open(inputs, interleaved: false))
         using (var output = new ReadOutput([.. inputs.Select(path => Path.Combine(folder, "corrected_" + Path.GetFileName(path)))], threads))
         {
             summary = CorrectionProgress.Show(input, step => model.Correct(
@@ -63,9 +63,6 @@ internal sealed class DemoRun(string[] inputs, string reference, string modelFol
         AtomicFile.WriteAllText(ReportFile, DemoReport.Page(result));
         return result;
     }
-
-    private KmerSpectrum Count(CancellationToken cancellation) =>
-        KmerSpectrum.CountByDepth(ReadInput.Reads(inputs, interleaved: false), KmerSpectrum.DefaultK, ReadInput.ArePairs(inputs, interleaved: false), threads, cancellation);
 
     private (CorrectionProfile Profile, IReadOnlyList<DemoExample> Examples) Compare(List<CorrectedRead> reads, CancellationToken cancellation)
     {
