@@ -41,30 +41,42 @@ internal static class SimulateCommand
         command.SetAction((parseResult, cancellationToken) =>
         {
             var watch = Stopwatch.StartNew();
-            var paths = new Paths(parseResult.GetRequiredValue(reference), parseResult.GetRequiredValue(output),
+            var files = new SimulatedFiles(parseResult.GetRequiredValue(reference), parseResult.GetRequiredValue(output),
                 parseResult.GetRequiredValue(truth), parseResult.GetValue(variants), parseResult.GetValue(strain));
             var (snvs, indels) = (Rate("--snv-rate", parseResult.GetValue(snvRate)), Rate("--indel-rate", parseResult.GetValue(indelRate)));
-            if ((paths.Variants ?? paths.Strain) is not null && snvs + indels == 0)
+            if ((files.Variants ?? files.Strain) is not null && snvs + indels == 0)
                 throw new InputException("--variants and --strain need a strain: give --snv-rate or --indel-rate");
-            OutputGuard.Check([paths.Reference], [paths.Output, paths.Truth], paths.Variants, paths.Strain);
+            OutputGuard.Check([files.Reference], [files.Output, files.Truth], files.Variants, files.Strain);
             var chosen = SequencingProfile.Parse(parseResult.GetValue(profile)!);
             var bases = parseResult.GetValue(length) ?? chosen.Length;
             if (bases is < 1 or > 100_000)
                 throw new InputException($"--length {bases}: give 1 to 100000");
             var seedValue = parseResult.GetValue(seed);
-            var genome = Genome.Read(paths.Reference, new Strain(snvs, indels, seedValue));
-            var simulator = new ReadSimulator(genome.Sequences, chosen, bases, seedValue);
+            var genome = SampledGenome.Read(files.Reference, new Strain(snvs, indels, seedValue));
+            var simulator = Simulator(genome, chosen, bases, seedValue);
             var asked = parseResult.GetValue(coverage);
             var count = asked > 0 && double.IsFinite(asked) ? simulator.CountFor(asked) : 0;
             if (count == 0)
                 throw new InputException($"--coverage {asked}: that is no read; give a larger number");
             if (count > MostReads)
                 throw new InputException($"--coverage {asked}: that is more than {MostReads:N0} reads; give a smaller number");
-            Write(simulator, count, paths, cancellationToken);
-            genome.Write(paths);
+            Write(simulator, count, files, cancellationToken);
+            genome.Write(files);
             Console.Error.WriteLine($"{count:N0} reads of {simulator.GenomeBases:N0} bases in {watch.Elapsed.TotalSeconds:F1} s");
         });
         return command;
+    }
+
+    private static ReadSimulator Simulator(SampledGenome genome, SequencingProfile profile, int length, ulong seed)
+    {
+        try
+        {
+            return new ReadSimulator(genome.Sequences, profile, length, seed);
+        }
+        catch (InputException e)
+        {
+            throw new InputException($"{e.Message}; give a smaller --length", e);
+        }
     }
 
     private static double Rate(string option, double rate) =>
@@ -82,10 +94,10 @@ internal static class SimulateCommand
         file.Commit();
     }
 
-    private static void Write(ReadSimulator simulator, long count, Paths paths, CancellationToken cancellationToken)
+    private static void Write(ReadSimulator simulator, long count, SimulatedFiles files, CancellationToken cancellationToken)
     {
-        using var reads = new FastqWriter(paths.Output);
-        using var truths = new FastqWriter(paths.Truth);
+        using var reads = new FastqWriter(files.Output);
+        using var truths = new FastqWriter(files.Truth);
         var batches = (count + ReadsPerBatch - 1) / ReadsPerBatch;
         OrderedPipeline.Run(
             Numbers(batches),
@@ -118,12 +130,12 @@ internal static class SimulateCommand
     }
 
     /// <summary>What reads are drawn from: the reference's sequences or, with variants, those of a strain.</summary>
-    private sealed record Genome(List<GenomeSequence> Sequences, List<Variant> Variants, List<(string Name, int Length)> Contigs)
+    private sealed record SampledGenome(List<GenomeSequence> Sequences, List<Variant> Variants, List<(string Name, int Length)> Contigs)
     {
-        public static Genome Read(string reference, Strain strain)
+        public static SampledGenome Read(string reference, Strain strain)
         {
             using var reader = FastaReader.Open(reference);
-            var genome = new Genome([], [], []);
+            var genome = new SampledGenome([], [], []);
             foreach (var sequence in reader.ReadAll())
             {
                 genome.Sequences.Add(strain.Mutate(sequence, genome.Sequences.Count, genome.Variants));
@@ -133,14 +145,14 @@ internal static class SimulateCommand
         }
 
         /// <summary>Writes the strain and its variants, if that was asked for.</summary>
-        public void Write(Paths paths)
+        public void Write(SimulatedFiles files)
         {
-            if (paths.Variants is not null)
-                Vcf.Write(paths.Variants, Contigs, Variants);
-            if (paths.Strain is not null)
-                WriteFasta(paths.Strain, Sequences);
+            if (files.Variants is not null)
+                Vcf.Write(files.Variants, Contigs, Variants);
+            if (files.Strain is not null)
+                WriteFasta(files.Strain, Sequences);
         }
     }
 
-    private sealed record Paths(string Reference, string Output, string Truth, string? Variants, string? Strain);
+    private sealed record SimulatedFiles(string Reference, string Output, string Truth, string? Variants, string? Strain);
 }

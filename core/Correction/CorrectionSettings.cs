@@ -32,7 +32,7 @@ public sealed record CorrectionSettings(int WindowBases, double Threshold, doubl
         var file = Path.Combine(modelFolder, FileName);
         if (Directory.Exists(modelFolder) && !File.Exists(file))
         {
-            throw new InputException($"{file}: missing; dnabart pretrain writes it, for another model make it by hand: "
+            throw new InputException($"{file}: missing; pretraining writes it, for another model make it by hand: "
                 + """{ "window_bases": N, "threshold": 0 }, N being the longest sequence in bases that the model was trained on""");
         }
         return StrictJsonObject.ReadFile(file, json => new CorrectionSettings(

@@ -57,8 +57,8 @@ public sealed class ListedVariants : TrueVariants
     {
         if (place is null)
         {
-            throw new InputException("the reads of the truth do not say where they lie (SEQUENCE:POSITION:STRAND behind the name, as dnabart simulate writes); "
-                + "give the reference genome itself as --variants");
+            throw new InputException("the reads of the truth do not say where they lie (SEQUENCE:POSITION:STRAND behind the name, as simulated reads have it); "
+                + "give the reference genome itself, FASTA, instead of a VCF");
         }
         var marks = new bool[truth.Length];
         if (!bySequence.TryGetValue(place.Sequence, out var places))

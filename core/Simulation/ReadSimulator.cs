@@ -32,7 +32,7 @@ public sealed class ReadSimulator
         foreach (var sequence in genome)
             AddStretches(sequence);
         if (stretches.Count == 0)
-            throw new InputException($"no sequence of the reference has {length} bases A, C, G, T in a row; give a smaller --length");
+            throw new InputException($"no sequence of the reference has {length} bases A, C, G, T in a row, as a read of that length needs");
     }
 
     /// <summary>Bases A, C, G, T of the genome that reads can cover.</summary>

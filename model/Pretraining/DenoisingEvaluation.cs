@@ -61,7 +61,7 @@ public sealed class DenoisingEvaluation
         var own = manifest is { Recipe.Length: > 0 } && (recipe is null || isItsGenome)
             ? PretrainingRecipe.Parse(manifest.Recipe, Path.Combine(folder, CheckpointManifest.FileName))
             : null;
-        recipe ??= own ?? throw new InputException($"{folder}: does not say by which recipe it was trained; give one with --recipe");
+        recipe ??= own ?? throw new InputException($"{folder}: does not say by which recipe it was trained; give the recipe");
         var isOfRun = isItsGenome && own is not null && own.Data.HoldOut == recipe.Data.HoldOut && (own.Data.HoldOut == 0 || (own.Seed == recipe.Seed && manifest!.From.Length == 0));
         var tokenizer = BartCheckpoint.LoadTokenizer(folder);
         using var bart = BartCheckpoint.Load(folder, Engine.Choose(device));

@@ -139,7 +139,7 @@ public sealed class Pretrainer
         var damaged = new List<string>();
         var latest = checkpoints.FindLatest(damaged.Add);
         if (!resume && (latest is not null || damaged.Count > 0 || File.Exists(MetricsPath)))
-            throw new InputException($"{folder}: already holds a run; add --resume to go on with it, or choose another folder");
+            throw new InputException($"{folder}: already holds a run; resume it, or choose another folder");
         var begun = resume ? RunStart.Read(CheckpointsPath) : null;
         start = RunStart.Of(from);
         // Once there is a checkpoint, the run has its weights from there.
@@ -148,7 +148,7 @@ public sealed class Pretrainer
         if (begun is not null && begun != start)
         {
             throw new InputException($"{folder}: this run began with "
-                + (begun.Weights.Length == 0 ? "random weights; leave --from out" : "the weights of another model; give that one with --from") + ", or choose another folder");
+                + (begun.Weights.Length == 0 ? "random weights; resume it from no model" : "the weights of another model; resume it from that one") + ", or choose another folder");
         }
         if (latest is not { } found)
         {

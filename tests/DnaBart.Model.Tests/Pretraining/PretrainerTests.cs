@@ -293,17 +293,17 @@ public sealed class PretrainerTests : IDisposable
         var other = Run("other", recipe with { Seed = 2 }).ModelFolder;
         var whole = Run("whole", recipe, from: first).ModelFolder;
         Assert.Throws<OperationCanceledException>(() => Run("run", recipe, cancelAtStep: 1, from: first));
-        Assert.Contains("give that one with --from", Refusal(from: other));
+        Assert.Contains("resume it from that one", Refusal(from: other));
 
         // As a kill before the first checkpoint leaves it.
         Directory.Delete(folder["run/checkpoints/step-00000001"], recursive: true);
-        Assert.Contains("give that one with --from", Refusal(from: null));
+        Assert.Contains("resume it from that one", Refusal(from: null));
         Assert.Throws<OperationCanceledException>(() => Run("run", recipe, resume: true, cancelAtStep: 1, from: first));
         Run("run", recipe, resume: true);
         Assert.Equal(Bytes("whole", "model/manifest.json"), Bytes("run", "model/manifest.json"));
         Assert.Equal(CheckpointManifest.Sha256(Path.Combine(first, "model.safetensors")), CheckpointManifest.Read(whole)!.From);
 
-        Assert.Contains("leave --from out", Assert.Throws<InputException>(() => Run("first", recipe, resume: true, from: other)).Message);
+        Assert.Contains("resume it from no model", Assert.Throws<InputException>(() => Run("first", recipe, resume: true, from: other)).Message);
 
         string Refusal(string? from) => Assert.Throws<InputException>(() => Run("run", recipe, resume: true, from: from)).Message;
     }
