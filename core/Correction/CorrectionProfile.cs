@@ -1,4 +1,3 @@
-using DnaBart.Alignment;
 using DnaBart.Metrics;
 
 namespace DnaBart.Correction;

@@ -1,4 +1,3 @@
-using DnaBart.Correction;
 using DnaBart.Grains.Placement;
 using DnaBart.IO;
 using DnaBart.Sequences;

@@ -1,7 +1,6 @@
 using DnaBart.Correction;
 using DnaBart.IO;
 using DnaBart.Tokenization;
-using DnaBart.Torch;
 
 namespace DnaBart.Model;
 

@@ -1,5 +1,4 @@
 using DnaBart.Grains.Models;
-using DnaBart.Serving;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 

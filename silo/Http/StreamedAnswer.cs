@@ -1,4 +1,3 @@
-using DnaBart.Serving;
 using Microsoft.AspNetCore.Http;
 
 namespace DnaBart.Silo.Http;

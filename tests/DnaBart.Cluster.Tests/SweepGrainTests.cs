@@ -3,7 +3,6 @@ using System.Text.Json;
 using DnaBart.Fixtures;
 using DnaBart.Grains;
 using DnaBart.IO;
-using DnaBart.Serving;
 using DnaBart.Sweeps;
 
 namespace DnaBart.Cluster.Tests;

@@ -3,7 +3,6 @@ using DnaBart.Grains;
 using DnaBart.Grains.Models;
 using DnaBart.Grains.Sweeps;
 using DnaBart.Serving;
-using DnaBart.Sweeps;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Core.Internal;
 using Orleans.Runtime;

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text;
-using DnaBart.Correction;
 using DnaBart.Fixtures;
 using DnaBart.Model;
 using DnaBart.Sequences;

@@ -1,4 +1,3 @@
-using System.Text;
 using DnaBart.Core.Tests.Sequences;
 using DnaBart.Correction;
 using DnaBart.Sequences;

@@ -1,5 +1,4 @@
 using System.Text;
-using DnaBart.Fixtures;
 using DnaBart.IO;
 using DnaBart.Noise;
 using DnaBart.Sequences;
