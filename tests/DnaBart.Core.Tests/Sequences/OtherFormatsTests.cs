@@ -23,7 +23,7 @@ public class OtherFormatsTests
         foreach (var data in new[] { bytes, GzipSamples.Gzip(bytes) })
         {
             Assert.Contains(advice, Assert.Throws<InputException>(() => FastqReader.Open(new MemoryStream(data), "r.fq").Next()).Message);
-            Assert.Contains(advice, Assert.Throws<InputException>(() => FastaReader.Open(new MemoryStream(data), "g.fa").ReadAll().First()).Message);
+            Assert.Contains(advice, Assert.Throws<InputException>(() => Fasta(data).ReadAll().First()).Message);
         }
     }
 
@@ -31,6 +31,7 @@ public class OtherFormatsTests
     public void AreNotSeenInReadsAndSequences()
     {
         Assert.Contains("is damaged or is no FASTQ file", Assert.Throws<InputException>(() => FastqReader.Open(new MemoryStream("BZhang\n"u8.ToArray()), "r.fq").Next()).Message);
-        Assert.EndsWith("give a FASTA file", Assert.Throws<InputException>(() => FastaReader.Open(new MemoryStream("PKACGT\n"u8.ToArray()), "g.fa").ReadAll().First()).Message);
+        Assert.EndsWith("give a FASTA file", Assert.Throws<InputException>(() => Fasta("PKACGT\n"u8.ToArray()).ReadAll().First()).Message);
     }
+    private static FastaReader Fasta(byte[] data) => new(InputBlock.Open(new MemoryStream(data), "g.fa"));
 }
