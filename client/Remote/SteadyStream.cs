@@ -1,24 +1,12 @@
+using DnaBart.IO;
+
 namespace DnaBart.Client.Remote;
 
 /// <summary>An answer that must keep coming, to be read as it comes: a network that is lost without a word would be waited for for ever.</summary>
 /// <param name="stream">Disposed with this one.</param>
 /// <param name="longestSilence">How long a read may take.</param>
-internal sealed class SteadyStream(Stream stream, TimeSpan longestSilence, TimeProvider time) : Stream
+internal sealed class SteadyStream(Stream stream, TimeSpan longestSilence, TimeProvider time) : ReadOnlyStream
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <exception cref="IOException">Nothing came for too long.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -35,16 +23,6 @@ internal sealed class SteadyStream(Stream stream, TimeSpan longestSilence, TimeP
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

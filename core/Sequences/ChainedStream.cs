@@ -1,3 +1,5 @@
+using DnaBart.IO;
+
 namespace DnaBart.Sequences;
 
 /// <summary>Reads its parts one after the other, as one stream. A read never spans two parts.</summary>
@@ -5,6 +7,8 @@ internal sealed class ChainedStream(params Stream[] parts) : ReadOnlyStream
 {
     /// <summary>The index of the part that the last bytes came from; the number of parts once the end was reported.</summary>
     public int CurrentPart { get; private set; }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {

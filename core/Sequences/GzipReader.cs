@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using DnaBart.IO;
 
 namespace DnaBart.Sequences;
 
@@ -25,6 +26,8 @@ internal sealed class GzipReader : ReadOnlyStream
         compressed = new ChainedStream(source, new MemoryStream(SentinelMember));
         inflated = new GZipStream(compressed, CompressionMode.Decompress);
     }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">The data are damaged, end early, or are followed by bytes that are not gzip.</exception>

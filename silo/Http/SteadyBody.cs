@@ -1,3 +1,4 @@
+using DnaBart.IO;
 using Microsoft.AspNetCore.Http;
 
 namespace DnaBart.Silo.Http;
@@ -6,7 +7,7 @@ namespace DnaBart.Silo.Http;
 /// <see cref="LeastRate"/>: the web server goes by the mean since the beginning, so that one that came fast may stall for hours. While nobody
 /// reads, since the queue is full, no time counts.</summary>
 /// <param name="stop">Ends a read.</param>
-internal sealed class SteadyBody(Stream body, TimeProvider time, CancellationToken stop) : Stream
+internal sealed class SteadyBody(Stream body, TimeProvider time, CancellationToken stop) : ReadOnlyStream
 {
     /// <summary>Bytes a second.</summary>
     public const int LeastRate = 4096;
@@ -16,20 +17,6 @@ internal sealed class SteadyBody(Stream body, TimeProvider time, CancellationTok
 
     private TimeSpan waited;
     private long bytes;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <exception cref="BadHttpRequestException">It stalls.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
@@ -59,16 +46,6 @@ internal sealed class SteadyBody(Stream body, TimeProvider time, CancellationTok
                 return done.Value;
         }
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private static void Await(Task task) => task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
 }

@@ -1,16 +1,14 @@
-namespace DnaBart.Sequences;
+namespace DnaBart.IO;
 
-/// <summary>A forward-only stream to read from: what remains to be written is <see cref="Stream.Read(Span{byte})"/>.</summary>
-internal abstract class ReadOnlyStream : Stream
+/// <summary>A forward-only stream to read from. How it is read remains to be written: <see cref="Stream.Read(byte[], int, int)"/>, and what else of the
+/// ways to read is better than what <see cref="Stream"/> makes of that.</summary>
+public abstract class ReadOnlyStream : Stream
 {
     public override bool CanRead => true;
     public override bool CanSeek => false;
     public override bool CanWrite => false;
     public override long Length => throw new NotSupportedException();
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public abstract override int Read(Span<byte> buffer);
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override void Flush() { }
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
