@@ -25,7 +25,6 @@ namespace DnaBart.Silo;
 /// <summary>Models behind HTTP: on this machine's devices, or, as a member, on those of a cluster.</summary>
 public sealed partial class Server : IAsyncDisposable
 {
-    private const long LongestJson = 16 << 20;
     private const long MostConnections = 1 << 16;
 
     private static readonly TimeSpan DrainPoll = TimeSpan.FromMilliseconds(50);
@@ -102,6 +101,7 @@ public sealed partial class Server : IAsyncDisposable
             .AddSingleton(options)
             .AddSingleton(TimeProvider.System)
             .AddSingleton<RequestGate>()
+            .AddSingleton<BodyRoom>()
             .AddSingleton(services => Meter(services.GetRequiredService<IMeterFactory>()))
             .AddSingleton<IReplicaLoader>(services => new ReplicaLoader(options.Threads, options.BatchDelay, options.QueueBatches,
                 services.GetRequiredService<ServingMeter>(), services.GetRequiredService<TimeProvider>()))
@@ -154,7 +154,7 @@ public sealed partial class Server : IAsyncDisposable
     private static void Limit(KestrelServerOptions kestrel)
     {
         // JSON is held as a whole. Sequences are not: the length of their bodies is nobody's concern (SequenceStream lifts this).
-        kestrel.Limits.MaxRequestBodySize = LongestJson;
+        kestrel.Limits.MaxRequestBodySize = JsonBody.Longest;
         // Requests are bounded by RequestGate, which says why it refuses one. An idle connection costs some kB, and health and metrics, which
         // come in here as well, must not be turned away for others.
         kestrel.Limits.MaxConcurrentConnections = MostConnections;

@@ -113,7 +113,8 @@ internal static class InferenceProtocol
             if (path.Action != "infer")
                 throw new ServingException(Refusal.UnknownModel, $"POST {context.Request.Path}: nothing is there; /v2/models/NAME/infer infers");
             var cancellation = context.RequestAborted;
-            var request = await JsonBody.ReadAsync<InferRequest>(context.Request, Json, "an inference request as JSON expected");
+            using var body = new JsonBody(context.Request);
+            var request = await body.ReadAsync<InferRequest>(Json, "an inference request as JSON expected");
             var terms = gate.Terms(context)(false);
             var model = await FindAsync(server, path, cancellation);
             var bases = Sequences(request, Bases);

@@ -39,7 +39,8 @@ internal static class ModelEndpoints
         administration.MapPut("/{**name}", (string name, HttpContext context, IModelServer server, RequestGate gate) =>
                 gate.RunAsync(context, "load", async () =>
                 {
-                    var load = await JsonBody.ReadAsync<LoadRequest>(context.Request, Json, """a folder as JSON expected, { "folder": "..." }""");
+                    using var body = new JsonBody(context.Request);
+                    var load = await body.ReadAsync<LoadRequest>(Json, """a folder as JSON expected, { "folder": "..." }""");
                     var loaded = await server.LoadAsync(ModelPath.NameIn(name), load.Folder, context.RequestAborted);
                     await Results.Ok(loaded).ExecuteAsync(context);
                     return loaded.Name;
@@ -48,7 +49,7 @@ internal static class ModelEndpoints
             .WithSummary("Loads a model, or its next version; for administrators")
             .Body(Describing.Json, """{ "folder": "..." }, a folder of the server""")
             .Produces<ModelStatus>()
-            .Refuses(400, 401, 404, 503);
+            .Refuses(400, 401, 404, 408, 413, 429, 503);
         administration.MapDelete("/{**name}", (string name, HttpContext context, IModelServer server, RequestGate gate) =>
                 gate.RunAsync(context, "unload", async () =>
                 {
@@ -60,6 +61,6 @@ internal static class ModelEndpoints
             .WithName("unload-model")
             .WithSummary("Unloads a model, once it has answered what it accepted; for administrators")
             .Answers(StatusCodes.Status204NoContent)
-            .Refuses(401, 404, 503);
+            .Refuses(401, 404, 429, 503);
     }
 }

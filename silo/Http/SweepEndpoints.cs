@@ -51,7 +51,7 @@ internal static class SweepEndpoints
             .WithSummary("Starts a sweep; for administrators")
             .Body(Describing.Json, "A plan, as in a journal's first line")
             .Produces<SweepView>(StatusCodes.Status201Created)
-            .Refuses(400, 401, 404, 409);
+            .Refuses(400, 401, 404, 408, 409, 413, 429);
         routes.MapDelete("/v1/sweeps/{name}", CancelAsync)
             .WithName("stop-sweep")
             .WithSummary("Stops a sweep; for administrators")
@@ -64,7 +64,8 @@ internal static class SweepEndpoints
     {
         try
         {
-            var plan = await JsonBody.ReadAsync<SweepPlan>(request, SweepJournal.Json, "a plan expected, as `dnabart sweep plan` writes it");
+            using var body = new JsonBody(request);
+            var plan = await body.ReadAsync<SweepPlan>(SweepJournal.Json, "a plan expected, as `dnabart sweep plan` writes it");
             if (await server.FindAsync(plan.Name, cancellation) is not null)
                 return Results.Problem($"there is a sweep '{plan.Name}' already; choose another name", statusCode: StatusCodes.Status409Conflict);
             var state = await server.StartAsync(plan, cancellation);
@@ -72,6 +73,7 @@ internal static class SweepEndpoints
         }
         catch (Exception e) when (Problems.StatusOf(e) is { } status)
         {
+            Problems.SetRetryAfter(request.HttpContext.Response, e);
             return Results.Problem(e.Message, statusCode: status);
         }
     }

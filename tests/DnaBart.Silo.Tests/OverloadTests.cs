@@ -2,8 +2,10 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using DnaBart.Fixtures;
 using DnaBart.Serving;
+using DnaBart.Silo.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DnaBart.Silo.Tests;
@@ -99,6 +101,45 @@ public class OverloadTests
                 Thread.Sleep(TimeSpan.FromSeconds(0.2));
                 yield return "ACGTACGTACGTACGTACGTACGTACGTAC"u8.ToArray();
             }
+        }
+    }
+
+    [Fact]
+    public async Task Bodies_that_are_held_as_a_whole_have_a_bound_together_and_what_is_beyond_is_refused_before_it_is_read()
+    {
+        const long left = 1 << 16;
+        var (server, http, _) = await ServerFixture.StartAsync(
+            Small with { Models = [], Join = builder => builder.Services.AddSingleton<IModelServer>(new QueueOnly()) });
+        await using var stop = server;
+        using var client = http;
+        var held = new List<TcpClient>();
+        foreach (var length in Enumerable.Repeat(JsonBody.Longest, 3).Append(JsonBody.Longest - left))
+        {
+            var connection = new TcpClient(http.BaseAddress!.Host, http.BaseAddress.Port);
+            await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{{"));
+            held.Add(connection);
+        }
+
+        await Waiting.UntilAsync(async () => await StatusAsync(Large(), says: true) == 429, "the room taken");
+        Assert.Equal(429, await StatusAsync(Large(), says: false));
+        // There is room for it, and it is no request.
+        Assert.Equal(400, await StatusAsync([(byte)'{'], says: true));
+        Assert.Equal(400, await StatusAsync([(byte)'{'], says: false));
+        held[0].Dispose();
+        await Waiting.UntilAsync(async () => await StatusAsync(Large(), says: true) == 400, "the room of a caller who left");
+        Assert.Equal(400, await StatusAsync(Large(), says: false));
+        foreach (var connection in held)
+            connection.Dispose();
+
+        static byte[] Large() => [.. Enumerable.Repeat((byte)' ', 2 * (int)left)];
+
+        async Task<int> StatusAsync(byte[] body, bool says)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v2/models/m/infer") { Content = new ByteArrayContent(body) };
+            request.Headers.TransferEncodingChunked = !says;
+            using var response = await http.SendAsync(request);
+            Assert.Equal(response.StatusCode == HttpStatusCode.TooManyRequests, response.Headers.RetryAfter is not null);
+            return (int)response.StatusCode;
         }
     }
 

@@ -112,12 +112,16 @@ public class ProtocolTests(ServerFixture server) : IClassFixture<ServerFixture>
         Assert.Contains("send smaller requests", JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetString());
     }
 
-    [Fact]
-    public async Task Json_that_does_not_end_is_refused_before_it_fills_the_memory()
+    [Theory]
+    [InlineData("POST", "/v2/models/sars/infer")]
+    [InlineData("PUT", "/v1/models/sars")]
+    [InlineData("POST", "/v1/sweeps")]
+    public async Task Json_that_does_not_end_is_refused_before_it_fills_the_memory(string method, string path)
     {
         // It asks before it sends: a refusal that comes while a body is being sent can be lost with the connection.
-        using var http = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) }) { BaseAddress = server.Http.BaseAddress };
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v2/models/sars/infer") { Content = new StringContent(new string(' ', 20 << 20)) };
+        using var http = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) }) { BaseAddress = server.Administration.BaseAddress };
+        http.DefaultRequestHeaders.Authorization = server.Administration.DefaultRequestHeaders.Authorization;
+        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = new StringContent(new string(' ', 20 << 20)) };
         request.Headers.ExpectContinue = true;
         using var response = await http.SendAsync(request);
 
@@ -128,10 +132,10 @@ public class ProtocolTests(ServerFixture server) : IClassFixture<ServerFixture>
     [InlineData("/v1/correct", "post", "200 400 404 408 413 429 503 504", "model timeout")]
     [InlineData("/v1/classify/{task}", "post", "200 400 404 408 413 429 503 504", "task timeout")]
     [InlineData("/v1/models", "get", "200", "")]
-    [InlineData("/v1/models/{name}", "put", "200 400 401 404 503", "name")]
-    [InlineData("/v1/models/{name}", "delete", "204 401 404 503", "name")]
+    [InlineData("/v1/models/{name}", "put", "200 400 401 404 408 413 429 503", "name")]
+    [InlineData("/v1/models/{name}", "delete", "204 401 404 429 503", "name")]
     [InlineData("/v1/sweeps", "get", "200", "")]
-    [InlineData("/v1/sweeps", "post", "201 400 401 404 409", "")]
+    [InlineData("/v1/sweeps", "post", "201 400 401 404 408 409 413 429", "")]
     [InlineData("/v1/sweeps/{name}", "get", "200 404", "name")]
     [InlineData("/v1/sweeps/{name}", "delete", "204 401 404 409", "name")]
     [InlineData("/v1/sweeps/{name}/events", "get", "200 404", "name")]
