@@ -7,6 +7,7 @@ using DnaBart.IO;
 using DnaBart.Model;
 using DnaBart.Model.Finetuning;
 using DnaBart.Sweeps;
+using DnaBart.Serving;
 
 namespace DnaBart.Client.Commands;
 
@@ -130,7 +131,7 @@ internal static class SweepCommand
         if (devices is not { Length: > 0 })
             devices = Engine.Devices.ToList() is [_, .. { Count: > 0 } gpus] ? [.. gpus] : ["cpu"];
         devices = Array.ConvertAll(devices, Engine.Check);
-        return [.. devices.SelectMany(device => Enumerable.Range(0, perDevice).Select(slot => perDevice == 1 ? device : $"{device}/{slot}"))];
+        return [.. devices.SelectMany(device => DeviceSlots.Of(device, perDevice))];
     }
 
     private static int ThreadsOfTrial(ImmutableArray<string> slots) => Math.Max(1, Environment.ProcessorCount / slots.Length);
@@ -158,7 +159,7 @@ internal static class SweepCommand
             var key = (trial.Task, trial.Setting.Name);
             var setting = FinetuningSetting.Of(trial.Setting);
             var task = new FinetuningTask(new GueFolder(setting.Data), GueCatalogue.Find(trial.Task), (ulong)trial.Seed);
-            var finetuner = new Finetuner(setting.Recipe, task, setting.Model, sweep.ResultOf(trial.Id), slots[0].Split('/')[0]);
+            var finetuner = new Finetuner(setting.Recipe, task, setting.Model, sweep.ResultOf(trial.Id), DeviceSlots.DeviceOf(slots[0]));
             if (!estimates.TryGetValue(key, out var estimate))
                 estimates[key] = estimate = finetuner.Estimate();
             var left = estimate.After(finetuner.EpochsDone);

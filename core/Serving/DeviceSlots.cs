@@ -36,6 +36,10 @@ public sealed class DeviceSlots(ImmutableArray<string> slots, TimeProvider time)
         return names.Distinct().Count() == names.Length ? names : throw new InputException($"slots {text}: each device once, such as cuda:0,cuda:1 or cpu:2");
     }
 
+    /// <summary>The names of a device's slots.</summary>
+    public static IEnumerable<string> Of(string device, int count) =>
+        Enumerable.Range(0, count).Select(index => count == 1 ? device : $"{device}/{index}");
+
     /// <summary>The device of a slot.</summary>
     public static string DeviceOf(string slot) => slot.Split('/')[0];
 
@@ -44,7 +48,7 @@ public sealed class DeviceSlots(ImmutableArray<string> slots, TimeProvider time)
         if (!device.StartsWith("cpu:", StringComparison.Ordinal))
             return [device];
         return int.TryParse(device.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= 1024
-            ? Enumerable.Range(0, count).Select(index => count == 1 ? "cpu" : $"cpu/{index}")
+            ? Of("cpu", count)
             : throw new InputException($"slots {device}: cpu:N expected, N being how many slots the CPU has");
     }
 
