@@ -9,7 +9,7 @@ namespace DnaBart.Model;
 public static class BartCheckpoint
 {
     public const string ConfigFile = BartConfig.FileName;
-    public const string WeightsFile = "model.safetensors";
+    public const string WeightsFile = CheckpointManifest.WeightsFile;
 
     // Hugging Face may write the tied table under its other names too, and leaves out a bias of zeros in some versions.
     private static readonly string[] Aliases = ["lm_head.weight", "model.encoder.embed_tokens.weight", "model.decoder.embed_tokens.weight"];

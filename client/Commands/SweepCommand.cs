@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using DnaBart.Checkpoints;
 using DnaBart.Client.Sweeps;
 using DnaBart.Finetuning;
 using DnaBart.Gue;
 using DnaBart.IO;
 using DnaBart.Model;
 using DnaBart.Model.Finetuning;
-using DnaBart.Sweeps;
 using DnaBart.Serving;
+using DnaBart.Sweeps;
 
 namespace DnaBart.Client.Commands;
 
@@ -52,8 +53,10 @@ internal static class SweepCommand
         {
             var gue = new GueFolder(parseResult.GetRequiredValue(data));
             var named = parseResult.GetValue(tasks) is { Length: > 0 } names ? names.Select(GueCatalogue.Find) : GueCatalogue.All.Where(gue.IsWhole);
+            var pretrained = Path.GetFullPath(parseResult.GetRequiredValue(model));
+            var weights = CheckpointManifest.Sha256OfWeights(pretrained);
             FinetuningSetting Setting(FinetuningRecipe recipe) => new(
-                Path.GetFullPath(parseResult.GetRequiredValue(model)), Path.GetFullPath(parseResult.GetRequiredValue(data)), recipe, parseResult.GetValue(keep));
+                pretrained, Path.GetFullPath(parseResult.GetRequiredValue(data)), recipe, parseResult.GetValue(keep), weights);
             var settings = parseResult.GetValue(recipes) is { Length: > 0 } paths
                 ? paths.Select(path => Setting(FinetuningRecipe.Load(path)).ToSweep(Path.GetFileNameWithoutExtension(path)))
                 : [Setting(FinetuningRecipe.Paper).ToSweep("finetune-paper")];
@@ -86,6 +89,8 @@ internal static class SweepCommand
             var content = SweepJournal.Read(sweep.Journal);
             if (!resume && content.Events.Length > 0)
                 throw new InputException($"{sweep.Path}: this sweep has begun; `dnabart sweep resume` goes on with it");
+            if (!content.State.IsOver)
+                FinetuningSetting.CheckModels(content.State.Plan);
             if (parseResult.GetValue(slots) < 1)
                 throw new InputException("--slots: 1 or more expected");
             var names = Slots(parseResult.GetValue(devices), parseResult.GetValue(slots));

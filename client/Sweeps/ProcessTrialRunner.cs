@@ -22,6 +22,7 @@ internal sealed class ProcessTrialRunner(string folder, int threads, Action<stri
         using var process = Process.Start(Command(rung))!;
         var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
         TrialOutcome? outcome = null;
+        string? blocked = null;
         using (cancellationToken.Register(process.Kill))
         {
             while (await process.StandardOutput.ReadLineAsync(CancellationToken.None) is { } line)
@@ -31,6 +32,9 @@ internal sealed class ProcessTrialRunner(string folder, int threads, Action<stri
                 {
                     case TrialProgress message:
                         progress(rung.Trial.Id, message);
+                        break;
+                    case TrialBlocked message:
+                        blocked = message.Reason;
                         break;
                     case TrialEnded ended:
                         outcome = ended.Outcome;
@@ -43,6 +47,7 @@ internal sealed class ProcessTrialRunner(string folder, int threads, Action<stri
         return process.ExitCode switch
         {
             0 when outcome is not null => outcome,
+            0 when blocked is not null => throw new TrialBlockedException(blocked),
             // Ctrl-C in a terminal reaches all processes, perhaps this one last.
             Interruption.ExitCode => throw new TrialPreemptedException("interrupted"),
             var code => throw new InputException(LastLine(await errors) ?? $"its process ended with code {code}"),

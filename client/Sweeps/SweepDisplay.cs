@@ -101,7 +101,7 @@ internal sealed class SweepDisplay : IDisposable
         TrialStatus.Running => $"runs on {trial.Slot}" + (trial.Attempts > 1 ? $", attempt {trial.Attempts}" : ""),
         TrialStatus.Completed or TrialStatus.Stopped or TrialStatus.Paused when trial.Score is not null =>
             $"{trial.Status.ToString().ToLowerInvariant()}, dev {trial.Score:F4}, {trial.Seconds:F1} s",
-        TrialStatus.Waiting when trial.Problem is not null => $"waits, failed before: {trial.Problem}",
+        TrialStatus.Waiting when trial.Problem is not null => $"waits: {trial.Problem}",
         TrialStatus.Failed => $"given up: {trial.Problem}",
         _ => trial.Status.ToString().ToLowerInvariant(),
     };

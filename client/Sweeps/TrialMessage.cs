@@ -8,6 +8,7 @@ namespace DnaBart.Client.Sweeps;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "message")]
 [JsonDerivedType(typeof(TrialProgress), "progress")]
 [JsonDerivedType(typeof(TrialEvaluates), "evaluates")]
+[JsonDerivedType(typeof(TrialBlocked), "blocked")]
 [JsonDerivedType(typeof(TrialEnded), "ended")]
 internal abstract record TrialMessage
 {
@@ -32,6 +33,10 @@ internal sealed record TrialProgress(int Epoch, int Epochs, double EpochShare, d
 
 /// <summary>It gets on with an evaluation, which shows nowhere else.</summary>
 internal sealed record TrialEvaluates : TrialMessage;
+
+/// <summary>It cannot be run as things are, nor can others of the sweep.</summary>
+/// <param name="Reason">One line for the user.</param>
+internal sealed record TrialBlocked(string Reason) : TrialMessage;
 
 /// <summary>It has come to the end of its rung; its result, if it has one, is on the disk.</summary>
 internal sealed record TrialEnded(TrialOutcome Outcome) : TrialMessage;

@@ -22,6 +22,15 @@ internal static class TrialProcess
         using var held = folder.Lock(id, Patience, cancellation);
         Engine.Threads = threads;
         var setting = FinetuningSetting.Of(trial.Setting);
+        try
+        {
+            setting.CheckModel();
+        }
+        catch (InputException e)
+        {
+            Tell(new TrialBlocked(e.Message));
+            return;
+        }
         var task = new FinetuningTask(new GueFolder(setting.Data), GueCatalogue.Find(trial.Task), (ulong)trial.Seed);
         Directory.CreateDirectory(Path.GetDirectoryName(folder.ResultOf(id))!);
         var finetuner = new Finetuner(setting.Recipe, task, setting.Model, folder.ResultOf(id), device)

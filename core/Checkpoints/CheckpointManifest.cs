@@ -16,6 +16,10 @@ namespace DnaBart.Checkpoints;
 public sealed record CheckpointManifest(string Tool, string Recipe, string Genome, string From, IReadOnlyList<CheckpointManifest.Entry> Files)
 {
     public const string FileName = "manifest.json";
+
+    /// <summary>A model's weights, in its folder.</summary>
+    public const string WeightsFile = "model.safetensors";
+
     private const int Format = 1;
 
     /// <summary>One file of the folder.</summary>
@@ -30,6 +34,16 @@ public sealed record CheckpointManifest(string Tool, string Recipe, string Genom
     {
         using var stream = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    /// <summary>The SHA-256 of a model's weights, from its manifest where it has one, in lower-case hexadecimal.</summary>
+    /// <exception cref="InputException">There are none in the folder, or it does not agree with its manifest.</exception>
+    public static string Sha256OfWeights(string folder)
+    {
+        var path = Path.Combine(folder, WeightsFile);
+        if (!File.Exists(path))
+            throw new InputException($"{path}: no such file; expected a pretrained model's folder");
+        return Verify(folder)?.Files.FirstOrDefault(file => file.Name == WeightsFile)?.Sha256 ?? Sha256(path);
     }
 
     /// <summary>Flushes every file of a folder to the disk, sums it up and writes the manifest.</summary>

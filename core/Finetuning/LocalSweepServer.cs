@@ -196,6 +196,8 @@ public sealed class LocalSweepServer : ISweepServer, IAsyncDisposable
 
     private async Task TakeTurnAsync(Entry entry)
     {
+        // Before the journal, which a trial that finds it out would make longer each time.
+        FinetuningSetting.CheckModels(entry.State.Plan);
         SweepJournal journal;
         LocalSweep sweep;
         lock (guard)

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using DnaBart.IO;
 
 namespace DnaBart.Sweeps;
 
@@ -32,6 +33,7 @@ public sealed class LocalSweep
     public void Post(SweepEvent happened) => events.Writer.TryWrite(happened);
 
     /// <summary>Runs until every trial is over. Cancellation stops the trials and leaves a journal to resume from.</summary>
+    /// <exception cref="InputException">A trial found that none can run as things are; the journal is left as by cancellation.</exception>
     public async Task RunAsync(IReadOnlyList<string> slots, CancellationToken cancellationToken)
     {
         try
@@ -77,6 +79,9 @@ public sealed class LocalSweep
             journal.Append(happened);
             State = next;
             observe(State);
+            // The other trials would come to the same.
+            if (happened is TrialPreempted { Reason: { } reason })
+                throw new InputException(reason);
         }
         foreach (var command in commands)
         {

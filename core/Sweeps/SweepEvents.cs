@@ -43,8 +43,9 @@ public sealed record RungCompleted(DateTimeOffset At, string Trial, int Lease, i
 /// <summary>The trial broke. Ignored unless it comes from the current lease.</summary>
 public sealed record TrialFailed(DateTimeOffset At, string Trial, int Lease, string Reason) : SweepEvent(At);
 
-/// <summary>The trial was told to leave its slot by someone else: no failure. The slot is gone until offered again.</summary>
-public sealed record TrialPreempted(DateTimeOffset At, string Trial, int Lease) : SweepEvent(At);
+/// <summary>The trial was told to leave its slot by someone else, or cannot run as things are: no failure. The slot is gone until offered again.</summary>
+/// <param name="Reason">What someone must see to before trials of the sweep can run; null where the slot alone was taken away.</param>
+public sealed record TrialPreempted(DateTimeOffset At, string Trial, int Lease, string? Reason = null) : SweepEvent(At);
 
 /// <summary>Leases whose time is over expire.</summary>
 public sealed record TimePassed(DateTimeOffset At) : SweepEvent(At);

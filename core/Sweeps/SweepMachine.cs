@@ -109,7 +109,7 @@ public static class SweepMachine
     }
 
     private static SweepState Preempt(SweepState state, TrialPreempted e) =>
-        Current(state, e.Trial, e.Lease) is { } trial ? Replace(state, trial, Requeue(trial)) : state;
+        Current(state, e.Trial, e.Lease) is { } trial ? Replace(state, trial, Requeue(trial) with { Problem = e.Reason ?? trial.Problem }) : state;
 
     private static SweepState Expire(SweepState state, DateTimeOffset now, ImmutableArray<SweepCommand>.Builder commands)
     {

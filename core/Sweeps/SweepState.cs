@@ -42,7 +42,7 @@ public sealed record Lease(int Number, string Slot, DateTimeOffset Expires);
 /// <param name="LeaseCount">Leases given so far.</param>
 /// <param name="Lease">The current one, while running.</param>
 /// <param name="Outcomes">One for each completed rung.</param>
-/// <param name="Problem">The last failure's reason.</param>
+/// <param name="Problem">The last failure's reason, or what the trial waits for.</param>
 public sealed record TrialState(
     TrialSpec Spec,
     TrialStatus Status,

@@ -7,7 +7,7 @@ namespace DnaBart.Sweeps;
 /// <param name="Score">On dev, after the last rung that is complete; null before, or if it is no number.</param>
 /// <param name="Metrics">Of the last rung that is complete.</param>
 /// <param name="Seconds">Time of that rung's training.</param>
-/// <param name="Problem">The last failure's reason.</param>
+/// <param name="Problem">As in <see cref="TrialState"/>.</param>
 public sealed record TrialView(
     string Name,
     string Task,

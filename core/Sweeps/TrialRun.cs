@@ -8,6 +8,7 @@ public interface ITrialRunner
     /// <param name="heartbeat">To be called now and then, as often as is convenient, while the training gets on.</param>
     /// <param name="cancellationToken">Cancelled when the lease has ended; the result no longer matters.</param>
     /// <exception cref="TrialPreemptedException">The slot was taken away: the trial is run again and that is no failure.</exception>
+    /// <exception cref="TrialBlockedException">Someone must act before trials of the sweep can run: neither is that a failure.</exception>
     Task<TrialOutcome> RunAsync(StartRung rung, Action heartbeat, CancellationToken cancellationToken);
 
     /// <summary>Deletes the checkpoints of a trial that goes on no more. What cannot be deleted stays.</summary>
@@ -16,6 +17,10 @@ public interface ITrialRunner
 
 /// <summary>A trial had to leave its slot through no fault of its own.</summary>
 public sealed class TrialPreemptedException(string message) : Exception(message);
+
+/// <summary>No trial of the sweep can run as things are, for a reason that is none of the trials'.</summary>
+/// <param name="message">One line for the user: what it is, and what to do.</param>
+public sealed class TrialBlockedException(string message) : Exception(message);
 
 /// <summary>Runs a rung and says what became of it in the machine's terms.</summary>
 public static class TrialRun
@@ -50,6 +55,10 @@ public static class TrialRun
         catch (TrialPreemptedException)
         {
             return new TrialPreempted(time.GetUtcNow(), id, rung.Lease);
+        }
+        catch (TrialBlockedException e)
+        {
+            return new TrialPreempted(time.GetUtcNow(), id, rung.Lease, e.Message);
         }
         catch (Exception e)
         {

@@ -31,6 +31,9 @@ internal sealed partial class SweepGrain(
     private const string Reminder = "keep-going";
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    /// <summary>Nothing new is started for so long after a trial found that none can run as things are.</summary>
+    private static readonly TimeSpan BlockedPause = TimeSpan.FromSeconds(15);
+
     private readonly SemaphoreSlim changing = new(1);
     private readonly HashSet<TrialName> starting = [];
 
@@ -39,6 +42,7 @@ internal sealed partial class SweepGrain(
     private SweepState? state;
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IGrainTimer? timer;
+    private DateTimeOffset blockedUntil;
 
     private string Sweep => this.GetPrimaryKeyString();
 
@@ -76,7 +80,8 @@ internal sealed partial class SweepGrain(
             if (state is not null)
                 return $"{Sweep}: there is a sweep of that name already; choose another name";
             var parsed = JsonSerializer.Deserialize<SweepPlan>(plan, SweepJournal.Json)!;
-            storage.Create(parsed);
+            // It reads the whole model.
+            await Task.Run(() => storage.Create(parsed));
             // Before the state is: a sweep that is written down is one that goes on.
             await this.RegisterOrUpdateReminder(Reminder, ClusterHosting.ReminderPeriod, ClusterHosting.ReminderPeriod);
             await GrainFactory.GetGrain<ISweepIndexGrain>(0).AddAsync(Sweep);
@@ -128,7 +133,13 @@ internal sealed partial class SweepGrain(
         var name = TrialName.Parse(trial);
         places[(name.Trial, name.Lease)] = name;
         // Leases run by one clock, this one: that of the sender's machine may be minutes off.
-        return HandleAsync(JsonSerializer.Deserialize<SweepEvent>(happened, SweepJournal.Json)! with { At = time.GetUtcNow() });
+        var reported = JsonSerializer.Deserialize<SweepEvent>(happened, SweepJournal.Json)! with { At = time.GetUtcNow() };
+        if (reported is TrialPreempted { Reason: { } reason })
+        {
+            blockedUntil = reported.At + BlockedPause;
+            LogBlocked(Sweep, reason);
+        }
+        return HandleAsync(reported);
     }
 
     private TrialName NameOf(StartRung rung) => new(rung.Slot, Sweep, rung.Trial.Id, rung.Lease);
@@ -271,7 +282,7 @@ internal sealed partial class SweepGrain(
         {
             var place = ClusterReport.Place(silo.Silo, slot.Slot);
             var free = slot.Holders.All(holder => holder.Group != DeviceSlots.Training);
-            if (free && !leased.Contains(place) && !believed.IdleSlots.Contains(place))
+            if (free && now >= blockedUntil && !leased.Contains(place) && !believed.IdleSlots.Contains(place))
                 yield return new SlotOffered(now, place);
             // Another sweep trains there: it is offered when that is over.
             else if (!free && believed.IdleSlots.Contains(place))
@@ -296,6 +307,9 @@ internal sealed partial class SweepGrain(
         if (await this.GetReminder(Reminder) is { } reminder)
             await this.UnregisterReminder(reminder);
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "sweep {Sweep} waits: {Reason}")]
+    private partial void LogBlocked(string sweep, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "trial {Trial} did not start yet")]
     private partial void LogStart(Exception exception, string trial);

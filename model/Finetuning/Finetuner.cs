@@ -120,7 +120,7 @@ public sealed class Finetuner
 
     private FinetuningOutcome TrainAndTest(int? trainTo, CancellationToken cancellation)
     {
-        var pretrained = PretrainedSha256();
+        var pretrained = CheckpointManifest.Sha256OfWeights(modelFolder);
         var identity = Identity(pretrained);
         if (Directory.Exists(folder))
             return Finished(identity);
@@ -173,16 +173,6 @@ public sealed class Finetuner
         dev = task.Folder.Sha256(task.Dataset, GueSplit.Dev),
         recipe = recipe.Json,
     });
-
-    /// <summary>The SHA-256 of the pretrained weights, from the model's manifest where it has one. The model is whole, or this throws.</summary>
-    private string PretrainedSha256()
-    {
-        var path = Path.Combine(modelFolder, BartCheckpoint.WeightsFile);
-        if (!File.Exists(path))
-            throw new InputException($"{path}: no such file; expected a pretrained model's folder");
-        return CheckpointManifest.Verify(modelFolder)?.Files.FirstOrDefault(file => file.Name == BartCheckpoint.WeightsFile)?.Sha256
-            ?? CheckpointManifest.Sha256(path);
-    }
 
     /// <summary>The outcome of a run that had ended before: its folder is there.</summary>
     private FinetuningOutcome Finished(string identity)

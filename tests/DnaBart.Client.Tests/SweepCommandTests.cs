@@ -94,6 +94,38 @@ public sealed class SweepCommandTests(TinySweeps sweeps) : IClassFixture<TinySwe
     }
 
     [Fact]
+    public void ASweepWhoseModelIsReplacedEndsWithALineAndGoesOnWhenItIsBack()
+    {
+        var weights = sweeps.Folder["model/model.safetensors"];
+        var planned = File.ReadAllBytes(weights);
+        sweeps.Plan("replaced", "quick");
+        try
+        {
+            using (var process = StartSweep("run", "replaced", out var lines, slots: 1))
+            {
+                Assert.Contains(lines.GetConsumingEnumerable(), line => line.Contains(": epoch "));
+                File.WriteAllBytes(weights + ".new", [.. planned, 0]);
+                File.Move(weights + ".new", weights, overwrite: true);
+                Assert.True(process.WaitForExit(60_000));
+                Assert.Equal(2, process.ExitCode);
+                Assert.Contains($"{sweeps.Folder["model"]}: holds another model than when the sweep was planned", lines.GetConsumingEnumerable().Last());
+            }
+            var refused = Sweep("resume", "replaced", "--device", "cpu");
+            Assert.Equal((2, "", 1), (refused.ExitCode, refused.Output, refused.Error.Count(letter => letter == '\n')));
+            Assert.Contains("put that one back, or plan a new sweep", refused.Error);
+        }
+        finally
+        {
+            File.WriteAllBytes(weights, planned);
+        }
+        Assert.Equal(["completed", "waiting", "waiting", "waiting"], TinySweeps.Statuses(Sweep("status", "replaced").Output));
+
+        var resumed = Sweep("resume", "replaced", "--device", "cpu", "--slots", "2");
+        Assert.True(resumed.ExitCode == 0, resumed.Error);
+        Assert.Equal(sweeps.Undisturbed, TinySweeps.Table(Sweep("status", "replaced").Output));
+    }
+
+    [Fact]
     public void EarlyStoppingThatLeavesNoTrialToTestIsNotPlanned()
     {
         var planned = sweeps.TryPlan("short", "quick", "--rungs", "1", "2");
@@ -114,9 +146,9 @@ public sealed class SweepCommandTests(TinySweeps sweeps) : IClassFixture<TinySwe
     }
 
     /// <param name="errors">What it prints on standard error, by lines, as it comes.</param>
-    private Process StartSweep(string verb, string sweep, out BlockingCollection<string> errors)
+    private Process StartSweep(string verb, string sweep, out BlockingCollection<string> errors, int slots = 2)
     {
-        var start = CommandLine.Start("sweep", verb, sweeps.Folder[sweep], "--device", "cpu", "--slots", "2");
+        var start = CommandLine.Start("sweep", verb, sweeps.Folder[sweep], "--device", "cpu", "--slots", $"{slots}");
         start.RedirectStandardOutput = start.RedirectStandardError = true;
         var process = Process.Start(start)!;
         var lines = errors = [];

@@ -26,6 +26,9 @@ internal sealed class FakeSweeps : ISweepStorage
     /// <summary>Leases under which trials were run.</summary>
     public ConcurrentQueue<(string Trial, int Lease)> Runs { get; } = [];
 
+    /// <summary>Why no trial can run now; null where they can.</summary>
+    public string? Blocked { get; set; }
+
     /// <summary>Lets so many more trials come to their end.</summary>
     public void Let(int trials) => open.Release(trials);
 
@@ -61,6 +64,8 @@ internal sealed class FakeSweeps : ISweepStorage
         {
             var slot = $"{silo} {rung.Slot}";
             sweeps.Runs.Enqueue((rung.Trial.Id, rung.Lease));
+            if (sweeps.Blocked is { } reason)
+                throw new TrialBlockedException(reason);
             lock (sweeps.Now)
                 sweeps.Most = Math.Max(sweeps.Most, sweeps.Now.AddOrUpdate(slot, 1, (_, now) => now + 1));
             try

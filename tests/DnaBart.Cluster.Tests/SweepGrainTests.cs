@@ -61,6 +61,24 @@ public class SweepGrainTests
         await Waiting.UntilAsync(async () => (await cluster.ReportAsync()).Silos.All(silo => silo.Slots.All(slot => slot.Holders.Length == 0)), "slots free");
     }
 
+    [Fact]
+    public async Task WhereNoTrialCanRunASweepWaitsAndSaysWhyAndNoneHasFailed()
+    {
+        var sweeps = new FakeSweeps { Blocked = "the model is gone" };
+        await using var cluster = await new TestCluster(1, "cpu:2", sweeps).StartAsync();
+        sweeps.Let(100);
+        await cluster.Sweeps.StartAsync(Plan, default);
+        await Waiting.UntilAsync(async () => (await cluster.Sweeps.FindAsync("sweep", default))!.Trials.Count(trial => trial.Problem == "the model is gone") == 2, "both slots tried");
+        // Not again and again.
+        await Task.Delay(TimeSpan.FromSeconds(4));
+        Assert.Equal(2, sweeps.Runs.Count);
+        sweeps.Blocked = null;
+
+        var end = await EndAsync(cluster, "sweep");
+        Assert.Equal(Undisturbed(), FakeSweeps.Table(end));
+        Assert.All(end.Trials, trial => Assert.InRange(trial.Failures, 0, trial.Spec.Seed == 13 ? 1 : 0));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -127,6 +127,7 @@ public class SweepTests(SweepFixture sweeps, ServerFixture without) : IClassFixt
         { "Seeds", "[-1]", "seed -1: 0 or more" },
         { "Seeds", "[1.5]", "a plan expected" },
         { "Policy", """{"LeaseTime": "00:00:00"}""", "a lease time from a second" },
+        { "pretrained", "0a", "holds another model than when the sweep was planned" },
         { "model", "/nowhere", "/nowhere/config.json: cannot be read" },
         { "data", "/nowhere", "/nowhere: no such folder" },
         { "recipe", """{"epochs": 0}""", "recipe of setting quick" },

@@ -76,7 +76,7 @@ public sealed class SweepFolderTests : IDisposable
 
     private static SweepState Complete(int seeds)
     {
-        var setting = new FinetuningSetting("run/model", "GUE", FinetuningRecipe.Paper, KeepModel: false).ToSweep("quick");
+        var setting = new FinetuningSetting("run/model", "GUE", FinetuningRecipe.Paper, KeepModel: false, Pretrained: null).ToSweep("quick");
         var plan = new SweepPlan("test", ["tf/3"], [setting], [.. Enumerable.Range(1, seeds)], new SweepPolicy(TimeSpan.FromMinutes(15)));
         return SweepState.Initial(plan) with { Trials = [.. SweepState.Initial(plan).Trials.Select(trial => trial with { Status = TrialStatus.Completed })] };
     }

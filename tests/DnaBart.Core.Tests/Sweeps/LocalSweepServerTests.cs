@@ -1,3 +1,4 @@
+using DnaBart.Checkpoints;
 using DnaBart.Finetuning;
 using DnaBart.Fixtures;
 using DnaBart.IO;
@@ -38,6 +39,31 @@ public sealed class LocalSweepServerTests : IDisposable
                 last = state;
             Assert.Equal(SweepFixture.Table(SweepFixture.RunUndisturbed(SweepState.Initial(plan))), SweepFixture.Table(last!));
         }
+    }
+
+    [Fact]
+    public async Task ASweepWhoseModelWasReplacedWaitsUntilItIsBack()
+    {
+        var weights = temporary["model/model.safetensors"];
+        Directory.CreateDirectory(temporary["model"]);
+        File.WriteAllText(weights, "planned");
+        var setting = new FinetuningSetting(temporary["model"], "GUE", FinetuningRecipe.Paper, KeepModel: false, CheckpointManifest.Sha256OfWeights(temporary["model"]));
+        var plan = SweepFixture.Plan(halving: false) with { Settings = [setting.ToSweep("a")], Seeds = [42] };
+        var root = new SweepRoot(temporary["sweeps"], _ => new Runner());
+        var folder = root.Folder(plan.Name);
+        Directory.CreateDirectory(folder.Path);
+        SweepJournal.Create(folder.Journal, plan);
+        File.WriteAllText(weights, "another");
+        var warned = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        await using var server = new LocalSweepServer(root, ["cpu"], new HurriedTime(), line => warned.TrySetResult(line));
+
+        Assert.Contains($"sweep {plan.Name} waits, and is tried again in 60 s: {temporary["model"]}: holds another model", await warned.Task.WaitAsync(Patience));
+        Assert.Empty(SweepJournal.Read(folder.Journal).Events);
+        File.WriteAllText(weights, "planned");
+        using var end = new CancellationTokenSource(Patience);
+        var last = await server.WatchAsync(plan.Name, end.Token).LastAsync(end.Token);
+        Assert.All(last.Trials, trial => Assert.Equal((TrialStatus.Completed, 0), (trial.Status, trial.Failures)));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using DnaBart.Fixtures;
+using DnaBart.IO;
 using DnaBart.Sweeps;
 
 namespace DnaBart.Core.Tests.Sweeps;
@@ -66,6 +67,22 @@ public sealed class LocalSweepTests : IDisposable
         Assert.Equal((2, 0, 1), (state.Trials[1].LeaseCount, state.Trials[1].Failures, state.Trials[1].Expiries));
     }
 
+    [Fact]
+    public async Task WhereNoTrialCanRunItEndsWithTheReasonAndGoesOnLaterWithoutAFailure()
+    {
+        var plan = SweepFixture.Plan(halving: false) with { Seeds = [42] };
+        SweepJournal.Create(JournalPath, plan);
+        var blocked = await Assert.ThrowsAsync<InputException>(() => RunAsync(new FakeRunner { BlockAfter = 2 }, 1, CancellationToken.None));
+        Assert.Equal("the model is gone", blocked.Message);
+        var left = SweepJournal.Read(JournalPath).State.Trials;
+        Assert.Equal([TrialStatus.Completed, TrialStatus.Completed, TrialStatus.Waiting, TrialStatus.Waiting], left.Select(trial => trial.Status));
+        Assert.Equal(["the model is gone"], left.Select(trial => trial.Problem).OfType<string>());
+        Assert.All(left, trial => Assert.Equal((0, 0), (trial.Failures, trial.Expiries)));
+
+        var state = await RunAsync(new FakeRunner(), 2, CancellationToken.None);
+        Assert.Equal(SweepFixture.Table(SweepFixture.RunUndisturbed(SweepState.Initial(plan))), SweepFixture.Table(state));
+    }
+
     private async Task<SweepState> RunAsync(FakeRunner runner, int slots, CancellationToken cancellationToken)
     {
         using var journal = SweepJournal.Open(JournalPath);
@@ -86,6 +103,8 @@ public sealed class LocalSweepTests : IDisposable
 
         public string? HangFirst { get; init; }
 
+        public int BlockAfter { get; init; } = int.MaxValue;
+
         public int InterruptAfter { get; init; } = int.MaxValue;
 
         public CancellationTokenSource? Interrupt { get; init; }
@@ -100,8 +119,11 @@ public sealed class LocalSweepTests : IDisposable
                 MostAtOnce = Math.Max(MostAtOnce, ++atOnce);
             try
             {
-                if (Interlocked.Increment(ref started) > InterruptAfter)
+                var number = Interlocked.Increment(ref started);
+                if (number > InterruptAfter)
                     Interrupt!.Cancel();
+                if (number > BlockAfter)
+                    throw new TrialBlockedException("the model is gone");
                 if (rung.Lease == 1 && rung.Trial.Id == PreemptFirst)
                     throw new TrialPreemptedException("the node is drained");
                 if (rung.Lease == 1 && rung.Trial.Id == HangFirst)
