@@ -45,7 +45,7 @@ internal static class SequenceStream
         var chunks = Channel.CreateBounded<T[]>(new BoundedChannelOptions(ChunksAhead) { SingleReader = true, SingleWriter = true });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var token = stop.Token;
-        var body = new SteadyBody(request.Body, request.HttpContext.RequestServices.GetRequiredService<TimeProvider>(), token);
+        var body = new SteadyBody(request.BodyReader, request.HttpContext.RequestServices.GetRequiredService<TimeProvider>(), token);
         // Parsers pull: this body has a thread of its own to wait on.
         var parsing = Task.Factory.StartNew(() => Parse(chunks.Writer, token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using DnaBart.IO;
 using DnaBart.Sequences;
 using DnaBart.Serving;
@@ -104,10 +105,13 @@ public class SteadyBodyTests
         return (server, http);
     }
 
+    /// <param name="parts">As of <see cref="Parts"/>.</param>
+    private static SteadyBody Body(WaitedTime time, IEnumerable<(int Seconds, int Bytes)> parts, CancellationToken stop) =>
+        new(PipeReader.Create(new Parts(time, parts), new StreamPipeReaderOptions(bufferSize: 8 * Minute)), time, stop);
+
     private static int ReadAll(IEnumerable<(int Seconds, int Bytes)> parts, CancellationToken stop = default)
     {
-        var time = new WaitedTime();
-        var body = new SteadyBody(new Parts(time, parts), time, stop);
+        var body = Body(new WaitedTime(), parts, stop);
         var (buffer, total) = (new byte[8 * Minute], 0);
         while (body.Read(buffer, 0, buffer.Length) is > 0 and var read)
             total += read;
@@ -176,8 +180,7 @@ public class SteadyBodyTests
     [Fact]
     public void OneThatStallsAmidARecordIsAnsweredAsOneThatStalls()
     {
-        var time = new WaitedTime();
-        var body = new SteadyBody(new Parts(time, [(0, 2)]), time, CancellationToken.None);
+        var body = Body(new WaitedTime(), [(0, 2)], CancellationToken.None);
         var error = Assert.Throws<InputException>(() => FastqReader.Open(body, "body").ReadAll().Count());
         Assert.Equal((408, "body:1: the body came slower than 4 kB/s for a minute"), (Problems.StatusOf(error), error.Message));
     }

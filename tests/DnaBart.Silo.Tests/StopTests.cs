@@ -42,14 +42,19 @@ public class StopTests
         // Little more than the server looks ahead: when it refuses, it waits for the rest.
         var read = Encoding.ASCII.GetBytes($"@r\n{new string('A', 200)}\n+\n{new string('I', 200)}\n");
         byte[] reads = [.. Enumerable.Repeat(read, 4900).SelectMany(static bytes => bytes)];
-        foreach (var (query, piece) in new[] { ("", SampleReads.Fastq(300)), ("?model=nobody", reads), ("?timeout=0.01", reads) })
+        foreach (var (query, piece, saysLength) in new[]
+        {
+            ("", SampleReads.Fastq(300), false), ("?model=nobody", reads, false), ("?timeout=0.01", reads, false), ("?model=nobody", reads, true), ("?timeout=0.01", reads, true),
+        })
         {
             using var client = new TcpClient(address.Host, address.Port);
             var stream = client.GetStream();
-            await stream.WriteAsync(Encoding.ASCII.GetBytes(
-                $"POST /v1/correct{query} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n{piece.Length:x}\r\n"));
+            // There is always more to come.
+            var framing = saysLength ? $"Content-Length: {piece.Length + 1}\r\n\r\n" : $"Transfer-Encoding: chunked\r\n\r\n{piece.Length:x}\r\n";
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/correct{query} HTTP/1.1\r\nHost: localhost\r\n{framing}"));
             await stream.WriteAsync(piece);
-            await stream.WriteAsync("\r\n"u8.ToArray());
+            if (!saysLength)
+                await stream.WriteAsync("\r\n"u8.ToArray());
             // The server reads on, or has refused it.
             if (query.Length > 0)
                 Assert.True(await stream.ReadAsync(new byte[1]).AsTask().WaitAsync(TimeSpan.FromSeconds(30)) > 0);
