@@ -161,8 +161,8 @@ public sealed partial class Server : IAsyncDisposable
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         // An upload takes one of a few places. This is for bodies that are read as a whole; SteadyBody is for the others.
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: SteadyBody.LeastRate, gracePeriod: SteadyBody.Window);
-        // One who takes an answer slowly may be a pipeline that works on it.
-        kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 100, gracePeriod: TimeSpan.FromSeconds(30));
+        // For answers that are written as a whole; StreamedAnswer looks at the others.
+        kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: SteadyBody.LeastRate, gracePeriod: SteadyBody.Window);
         kestrel.AddServerHeader = false;
     }
 }

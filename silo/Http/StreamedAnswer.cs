@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace DnaBart.Silo.Http;
 
@@ -17,13 +19,21 @@ internal sealed class StreamedAnswer<TItem, TResult>(
     /// <summary>Letters that are parsed before anything is computed: an error in a body up to this long is an error of the whole request.</summary>
     private const long LookAhead = 1 << 20;
 
+    /// <summary>For a part of the answer to be taken: by a pipeline that works on it, or loads an index first. Who takes less would hold a request's place
+    /// for nothing; the web server goes by the mean since the beginning, so that one who took much may stop for days.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
+
     /// <summary>Even a sequence without letters takes room.</summary>
     private const int LeastSize = 16;
 
     /// <summary>Reads, computes and writes to the end. Nothing is written before the first chunk's answer is there.</summary>
     /// <param name="preamble">Goes before the answer.</param>
+    /// <exception cref="BadHttpRequestException">The caller does not take it.</exception>
     public async Task RunAsync(HttpContext context, string contentType, ReadOnlyMemory<byte> preamble)
     {
+        var time = context.RequestServices.GetRequiredService<TimeProvider>();
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+            rate.MinDataRate = null;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         var underWay = new Queue<(TItem[] Chunk, Task<TResult[]> Answer)>();
         var isFirst = true;
@@ -58,8 +68,18 @@ internal sealed class StreamedAnswer<TItem, TResult>(
             var buffer = new MemoryStream();
             write(buffer, chunk, results);
             await Begin();
-            await context.Response.Body.WriteAsync(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), stop.Token);
-            await context.Response.Body.FlushAsync(stop.Token);
+            using var pause = new CancellationTokenSource(LongestPause, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(pause.Token, stop.Token);
+            try
+            {
+                await context.Response.Body.WriteAsync(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), either.Token);
+                await context.Response.Body.FlushAsync(either.Token);
+            }
+            catch (OperationCanceledException e) when (pause.IsCancellationRequested)
+            {
+                throw new BadHttpRequestException(
+                    $"a part of the answer was not taken within {LongestPause.TotalMinutes:F0} minutes", StatusCodes.Status408RequestTimeout, e);
+            }
         }
 
         async Task Begin()

@@ -116,11 +116,16 @@ public class OverloadTests
         foreach (var length in Enumerable.Repeat(JsonBody.Longest, 3).Append(JsonBody.Longest - left))
         {
             var connection = new TcpClient(http.BaseAddress!.Host, http.BaseAddress.Port);
-            await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{{"));
+            await connection.GetStream().WriteAsync(
+                Encoding.ASCII.GetBytes($"POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n\r\n"));
+            // The server is about to read it.
+            var answer = new byte["HTTP/1.1 100".Length];
+            await connection.GetStream().ReadExactlyAsync(answer).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+            Assert.Equal("HTTP/1.1 100", Encoding.ASCII.GetString(answer));
             held.Add(connection);
         }
 
-        await Waiting.UntilAsync(async () => await StatusAsync(Large(), says: true) == 429, "the room taken");
+        Assert.Equal(429, await StatusAsync(Large(), says: true));
         Assert.Equal(429, await StatusAsync(Large(), says: false));
         // There is room for it, and it is no request.
         Assert.Equal(400, await StatusAsync([(byte)'{'], says: true));
@@ -140,6 +145,60 @@ public class OverloadTests
             using var response = await http.SendAsync(request);
             Assert.Equal(response.StatusCode == HttpStatusCode.TooManyRequests, response.Headers.RetryAfter is not null);
             return (int)response.StatusCode;
+        }
+    }
+
+    [Fact]
+    public async Task One_who_takes_nothing_of_the_answer_holds_no_place_in_the_queue()
+    {
+        var (server, http, _) = await ServerFixture.StartAsync(Small);
+        await using var stop = server;
+        using var client = http;
+        using var connection = new TcpClient { ReceiveBufferSize = 4096 };
+        var sent = 0;
+        var sending = SendAndTakeNothingAsync(connection, http.BaseAddress!, () => sent++);
+        for (var before = -1; before != sent || sent == 0; await Task.Delay(TimeSpan.FromSeconds(2)))
+            before = sent;
+
+        Assert.False(sending.IsCompleted, "all of it was taken");
+        Assert.Equal(0, await QueuedBases(http));
+        using var next = await http.PostAsync("/v1/correct", new ByteArrayContent(SampleReads.Fastq(1)));
+        Assert.Equal(HttpStatusCode.OK, next.StatusCode);
+        connection.Dispose();
+        await Assert.ThrowsAnyAsync<IOException>(() => sending);
+    }
+
+    [Fact]
+    public async Task One_who_takes_nothing_of_the_answer_is_cut_off_however_much_was_taken_before()
+    {
+        var (server, http, _) = await ServerFixture.StartAsync(Small with
+        {
+            Models = [],
+            Uploads = 1,
+            Join = builder => builder.Services.AddSingleton<IModelServer>(new QueueOnly()).AddSingleton<TimeProvider>(new HurriedTime()),
+        });
+        await using var stop = server;
+        using var client = http;
+        using var connection = new TcpClient { ReceiveBufferSize = 4096 };
+
+        // It ends by the server alone.
+        await Assert.ThrowsAnyAsync<IOException>(() => SendAndTakeNothingAsync(connection, http.BaseAddress!, static () => { }).WaitAsync(TimeSpan.FromMinutes(1)));
+
+        await Waiting.UntilAsync(async () => (await http.PostAsync("/v1/correct", new ByteArrayContent(SampleReads.Fastq(1)))).StatusCode == HttpStatusCode.OK, "the place given up");
+    }
+
+    /// <summary>Sends reads with next to nothing to compute, and more to answer than a connection holds.</summary>
+    /// <param name="sent">Called after each.</param>
+    private static async Task SendAndTakeNothingAsync(TcpClient connection, Uri server, Action sent)
+    {
+        const int records = 300;
+        var record = Encoding.ASCII.GetBytes($"@{new string('n', 100_000)}\nACGTACGTAC\n+\nIIIIIIIIII\n");
+        await connection.ConnectAsync(server.Host, server.Port);
+        await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/correct HTTP/1.1\r\nHost: localhost\r\nContent-Length: {(long)records * record.Length}\r\n\r\n"));
+        for (var i = 0; i < records; i++)
+        {
+            await connection.GetStream().WriteAsync(record);
+            sent();
         }
     }
 
