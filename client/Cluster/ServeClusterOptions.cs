@@ -32,9 +32,9 @@ internal static partial class ServeCommand
         },
     };
 
-    private static readonly Option<int> SiloPort = Positive("--silo-port", "With --cluster: the port for other silos; 0 for any free one", ClusterAddress.SiloPort, least: 0);
+    private static readonly Option<int> SiloPort = Positive("--silo-port", "With --cluster: the port for other silos, 0 for any free one; with localhost the first silo keeps the default, where the others look for it", ClusterAddress.SiloPort, least: 0);
 
-    private static readonly Option<int> GatewayPort = Positive("--gateway-port", "With --cluster: the port for `dnabart cluster`; 0 for any free one", ClusterAddress.GatewayPort, least: 0);
+    private static readonly Option<int> GatewayPort = Positive("--gateway-port", "With --cluster: the port for `dnabart cluster`, 0 for any free one; with localhost the first silo keeps the default, where the command looks for it", ClusterAddress.GatewayPort, least: 0);
 
     static partial void AddClusterOptions(Command command)
     {
