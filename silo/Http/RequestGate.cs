@@ -33,6 +33,13 @@ public sealed class RequestGate(ServerOptions options, ServingMeter meter, TimeP
         var outcome = "ok";
         // A name that no model has would make the metrics grow with every caller's typing error.
         string? model = null;
+        // A Service sends the next request of a connection where it sent the first: while this server ends, only a new one comes to another.
+        context.Response.OnStarting(() =>
+        {
+            if (IsDraining)
+                context.Response.Headers.Connection = "close";
+            return Task.CompletedTask;
+        });
         var count = Interlocked.Increment(ref underWay);
         try
         {

@@ -29,6 +29,8 @@ public class StopTests
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, late.StatusCode);
         Assert.NotNull(late.Headers.RetryAfter);
+        // Neither comes back on its connection.
+        Assert.Equal((true, true), (late.Headers.ConnectionClose, answer.Headers.ConnectionClose));
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(SampleReads.Text(SampleReads.Corrected(30)), SampleReads.Text(await answer.Content.ReadAsByteArrayAsync()));
         Assert.Equal(0, await server.ExitCodeAsync(TimeSpan.FromSeconds(60)));
