@@ -139,6 +139,7 @@ public class ManifestTests
         var budget = All.Single(manifest => manifest.Kind == "PodDisruptionBudget");
 
         Assert.True(Number(budget.Root, "spec", "maxUnavailable") < Number(scaler.Root, "spec", "minReplicas"));
+        Assert.Equal("AlwaysAllow", budget.Root.Text("spec", "unhealthyPodEvictionPolicy"));
         var named = scaler.Root.At("spec", "scaleTargetRef").Map();
         var target = Assert.Single(Workloads, workload => workload.Kind == named["kind"] && workload.Name == named["name"]);
         // Else every apply would undo what the autoscaler did.
