@@ -18,8 +18,9 @@ public class SteadyBodyTests
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Time that passes only while something is waited for with a limit: the next of two alarms rings.</summary>
-    private sealed class WaitedTime : TimeProvider
+    /// <summary>Time that passes from alarm to alarm.</summary>
+    /// <param name="passes">While something is waited for with a limit: the next of two alarms rings. Otherwise only by <see cref="RingNext"/>.</param>
+    private sealed class WaitedTime(bool passes) : TimeProvider
     {
         private readonly Lock alarmsLock = new();
         private readonly List<Alarm> alarms = [];
@@ -35,7 +36,7 @@ public class SteadyBodyTests
             lock (alarmsLock)
             {
                 alarms.Add(alarm);
-                if (alarms.Count > 1)
+                if (passes && alarms.Count > 1)
                     ThreadPool.QueueUserWorkItem(_ => RingNext());
             }
             return alarm;
@@ -111,7 +112,7 @@ public class SteadyBodyTests
 
     private static int ReadAll(IEnumerable<(int Seconds, int Bytes)> parts, CancellationToken stop = default)
     {
-        var body = Body(new WaitedTime(), parts, stop);
+        var body = Body(new WaitedTime(passes: true), parts, stop);
         var (buffer, total) = (new byte[8 * Minute], 0);
         while (body.Read(buffer, 0, buffer.Length) is > 0 and var read)
             total += read;
@@ -148,7 +149,7 @@ public class SteadyBodyTests
     [Fact]
     public async Task OneWithALengthGoesOnAfterAMinuteOfWaiting()
     {
-        var time = new WaitedTime();
+        var time = new WaitedTime(passes: false);
         var (server, http) = await StartAsync(time);
         await using var stop = server;
         using var client = http;
@@ -180,7 +181,7 @@ public class SteadyBodyTests
     [Fact]
     public void OneThatStallsAmidARecordIsAnsweredAsOneThatStalls()
     {
-        var body = Body(new WaitedTime(), [(0, 2)], CancellationToken.None);
+        var body = Body(new WaitedTime(passes: true), [(0, 2)], CancellationToken.None);
         var error = Assert.Throws<InputException>(() => FastqReader.Open(body, "body").ReadAll().Count());
         Assert.Equal((408, "body:1: the body came slower than 4 kB/s for a minute"), (Problems.StatusOf(error), error.Message));
     }
