@@ -106,7 +106,7 @@ public sealed class SweepCommandTests(TinySweeps sweeps) : IClassFixture<TinySwe
                 Assert.Contains(lines.GetConsumingEnumerable(), line => line.Contains(": epoch "));
                 File.WriteAllBytes(weights + ".new", [.. planned, 0]);
                 File.Move(weights + ".new", weights, overwrite: true);
-                Assert.True(process.WaitForExit(60_000));
+                Assert.True(process.WaitForExit(300_000));
                 Assert.Equal(2, process.ExitCode);
                 Assert.Contains($"{sweeps.Folder["model"]}: holds another model than when the sweep was planned", lines.GetConsumingEnumerable().Last());
             }
