@@ -12,6 +12,10 @@ internal sealed class ClassWeights
     // Support of a wrong base before any was seen: repeats of most genomes make it so or rarer.
     private const double PriorWrongRate = 1e-3;
 
+    // Of support with a quality class, as if so many wrong bases had been seen with it where as many were expected: the gamma prior of a Poisson rate. A class that
+    // hardly any k-mer has says nothing by not having been seen.
+    private const double PriorOfClass = 1;
+
     private readonly double[,,] ofCandidate = new double[Support.CountBuckets, QualityClasses.Count, Support.RunClasses];
     private readonly double[,] ofObserved = new double[Support.CountBuckets, Support.RunClasses];
     private readonly double[] overCopy = new double[Support.CountBuckets];
@@ -70,15 +74,12 @@ internal sealed class ClassWeights
             var (anyWrong, anyRight) = (0.0, 0.0);
             for (var run = 0; run < Support.RunClasses; run++)
             {
-                var anyClass = 0.0;
+                var seen = Enumerable.Range(0, QualityClasses.Count).Select(quality => wrong[Cell(bucket, quality, run)] + Spill(wrong, bucket, quality, run)).ToArray();
+                var anyClass = (seen.Sum() + PriorOfWrong * wrongRate * shares[bucket, run] / rightSupported) / (wrongTotal + PriorOfWrong);
                 for (var quality = 0; quality < QualityClasses.Count; quality++)
                 {
-                    var ofRight = shares[bucket, run] * BestOf(BucketStart(bucket), quality, all.ClassShares);
-                    var expected = wrongRate * ofRight / rightSupported;
-                    var ofWrong = (wrong[Cell(bucket, quality, run)] + Spill(wrong, bucket, quality, run) + PriorOfWrong * expected)
-                        / (wrongTotal + PriorOfWrong);
-                    anyClass += ofWrong;
-                    ofCandidate[bucket, quality, run] = Math.Log(ofRight / ofWrong);
+                    var expected = seen.Sum() * BestOf(BucketStart(bucket), quality, all.ClassShares);
+                    ofCandidate[bucket, quality, run] = Math.Log(shares[bucket, run] / anyClass * (expected + PriorOfClass) / (seen[quality] + PriorOfClass));
                 }
                 ofObserved[bucket, run] = Math.Log(shares[bucket, run] / anyClass);
                 (anyWrong, anyRight) = (anyWrong + anyClass, anyRight + all.Overall.SharesOfRight[bucket, run]);

@@ -52,13 +52,15 @@ internal sealed class EvidenceWeights
             {
                 spectrum.PrefetchAlternatives(position + ReadSpectrum.Ahead);
                 var depthClass = spectrum.DepthClassAt(position);
-                // Only bases that other reads confirm are surely right, and the others in their place surely wrong.
-                if (spectrum.Observed(position) is not { IsWhole: true } observed || observed.Count < right.ByClass[depthClass].Trusted)
+                // Only bases that other reads confirm are surely right, and the others in their place surely wrong; beside a place where something else follows, as an
+                // adapter does, those that no read shows where none shows the right one.
+                var observed = spectrum.Observed(position);
+                if (observed.Count < right.ByClass[depthClass].Trusted)
                     continue;
                 Totals[depthClass] += 3;
                 for (var code = 0; code < 4; code++)
                 {
-                    if (code != spectrum.Code(position) && spectrum.MayHaveAlternative(position, code))
+                    if (code != spectrum.Code(position) && spectrum.MayHaveAlternative(position, code) && (observed.IsWhole || spectrum.StandsWherever(position, code)))
                         Supports[(depthClass * ClassWeights.Cells) + ClassWeights.Cell(spectrum.Alternative(position, code))]++;
                 }
             }

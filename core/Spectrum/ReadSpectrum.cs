@@ -164,6 +164,17 @@ internal sealed class ReadSpectrum(KmerTable table, DepthClasses classes)
         return Support.Of(around.AsSpan(0, last - first + 1), DoubtfulAround(position), bestClass, classes.UsualCount(DepthClassAt(position)));
     }
 
+    /// <summary>Whether each window that supports another base supports the one that stands, too.</summary>
+    public bool StandsWherever(int position, int code)
+    {
+        for (var window = windows.FirstWith(position); window <= windows.LastWith(position); window++)
+        {
+            if (others[window] <= 0 && Find(window, position, code).Count > 0)
+                return false;
+        }
+        return true;
+    }
+
     /// <summary>The best quality class of the read's own windows around a position: what another read like it would offer.</summary>
     public int OwnQualityClass(int position)
     {
