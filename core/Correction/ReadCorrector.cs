@@ -20,7 +20,8 @@ public sealed record CorrectedRead(Read Read, byte[] Bases, IReadOnlyList<BaseCh
 public readonly record struct BaseChange(int Position, double LogOdds);
 
 /// <summary>Corrects substitutions in reads by a model, joined with the other reads of the data set where their spectrum is given. Reads
-/// that the spectrum settles, every base being shown by other reads, take no pass of the model.</summary>
+/// that the spectrum settles, every base being shown by other reads, take no pass of the model; whether these show that what stands on both sides of a place belongs together
+/// is no matter.</summary>
 /// <param name="mistakes">What the model is known to get wrong: it is not proposed, and not taken over from the spectrum, where the read has what the
 /// model's genome has.</param>
 /// <param name="spectrum">What the other reads say; null for a model alone.</param>
@@ -68,7 +69,7 @@ public sealed class ReadCorrector(
         for (var i = 0; i < reads.Count; i++)
         {
             corrected[i] = spectrum is null ? new CorrectedRead(reads[i], reads[i].Bases, []) : WithoutMistakes(spectrum.Correct(reads[i]));
-            if (spectrum is not { AllTrusted: true })
+            if (spectrum is not { AllShown: true })
                 open.Add(i);
         }
         return (corrected, open);
@@ -111,7 +112,9 @@ public sealed class ReadCorrector(
     {
         var kept = weighed.ToList();
         var changes = start.Changes.Select(change => change.Position).Concat(kept.SelectMany(one => one.Proposal.Bases, (_, proposed) => proposed.Position));
-        var foreign = ForeignStretches.Find(changes.Distinct().Order().Select(position => (position, LogOddsOfOther(start.Read, position))), start.Bases.Length);
+        // The model may know what lies on the other side of a break.
+        var foreign = ForeignStretches.Find(
+            changes.Distinct().Order().Select(position => (position, LogOddsOfOther(start.Read, position))), start.Bases.Length, breaks: []);
         kept.RemoveAll(one => one.Proposal.Bases.Any(proposed => foreign.Contains(proposed.Position)));
         return kept;
     }

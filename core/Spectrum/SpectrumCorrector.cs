@@ -35,8 +35,8 @@ public sealed class SpectrumCorrector : IReadCorrector
 
     public long ModelReads => 0;
 
-    /// <summary>Whether other reads confirm every base of the read that was corrected last, as corrected.</summary>
-    public bool AllTrusted => evidence.AllTrusted;
+    /// <summary>Whether other reads show every base of the read that was corrected last, as corrected (<see cref="SpectrumEvidence.AllShown"/>).</summary>
+    public bool AllShown => evidence.AllShown;
 
     /// <summary>The evidence that it goes by; speaks of the read that was corrected last, as corrected.</summary>
     internal SpectrumEvidence Evidence => evidence;
@@ -78,7 +78,8 @@ public sealed class SpectrumCorrector : IReadCorrector
     {
         evidence.Own = OwnOf(read, counted);
         var corrected = read.Bases.Length <= LongestPiece ? substitutions.Correct(read) : CorrectPieces(read);
-        var foreign = ForeignStretches.Find(corrected.Changes.Select(change => (change.Position, LogOddsOfOther(read.Quality[change.Position]))), read.Bases.Length);
+        var foreign = corrected.Changes.Count == 0 ? [] : ForeignStretches.Find(
+            corrected.Changes.Select(change => (change.Position, LogOddsOfOther(read.Quality[change.Position]))), read.Bases.Length, [.. evidence.Breaks()]);
         if (foreign.Count == 0)
             return corrected;
         foreach (var position in foreign)

@@ -7,6 +7,10 @@ internal sealed class SpectrumEvidence(EvidenceWeights learned)
     // Where fewer reads lie, support ends with any of them.
     private const int Deep = 7;
 
+    // Reads that hardly all end at one base by chance, and one in how many may go on all the same: by an error that it shares with the read.
+    private const int LeastOfBreak = 3;
+    private const int ReadsOfNoBreak = 8;
+
     // A base may be what no other read shows for reasons other than chance: a rare variant, or a mistake of what was done before sequencing.
     private static readonly double LeastLogOfUnseen = Math.Log(2e-5);
 
@@ -28,6 +32,10 @@ internal sealed class SpectrumEvidence(EvidenceWeights learned)
 
     /// <summary>Whether no base needs a second look.</summary>
     public bool AllTrusted { get; private set; }
+
+    /// <summary>Whether every base is shown by as many reads as would have it trusted, together with what stands before it or behind it. Where bases are that are not
+    /// trusted, other reads know what stands on either side of a place but not that the one follows the other: an adapter, a tail of G, a chimera.</summary>
+    public bool AllShown { get; private set; }
 
     /// <summary>Looks at a read; everything else speaks of it until the next call.</summary>
     /// <param name="bases">IUPAC letters in either case.</param>
@@ -74,6 +82,13 @@ internal sealed class SpectrumEvidence(EvidenceWeights learned)
         }
         return null;
     }
+
+    /// <summary>Those <see cref="Ends"/> at which the reads of a place, some at least, all end or go on otherwise.</summary>
+    public IEnumerable<(int Position, int Direction)> Breaks() => Ends().Where(end =>
+    {
+        var (with, without) = end.Direction > 0 ? (end.Position - K, end.Position - K + 1) : (end.Position + 1, end.Position);
+        return spectrum.Others(with) >= LeastOfBreak && spectrum.Others(with) > ReadsOfNoBreak * spectrum.Others(without);
+    });
 
     /// <summary>Whether enough other reads have the base as it stands for it to need no second look.</summary>
     public bool IsTrusted(int position) => trusted[position];
@@ -130,12 +145,16 @@ internal sealed class SpectrumEvidence(EvidenceWeights learned)
             trusted = new bool[Math.Max(spectrum.Length, 2 * trusted.Length)];
         var flags = trusted.AsSpan(0, spectrum.Length);
         flags.Fill(spectrum.HasWindows);
+        var shown = 0;
         for (var window = 0; window < spectrum.Windows; window++)
         {
             if (!HasSupport(window))
                 flags.Slice(window, K).Clear();
+            else if (window <= shown)
+                shown = window + K;
         }
         AllTrusted = !flags.Contains(false);
+        AllShown = shown == spectrum.Length;
     }
 
     // Where all windows support the alternative, no error nearby takes the support from the base as it stands: the only way for it to be right is

@@ -7,7 +7,10 @@ public class ForeignStretchesTests
     // About what Phred 38 and Phred 8 stand for.
     private const double Good = -9.8, Poor = -2.7;
 
-    private static HashSet<int> Find(double logOdds, params int[] positions) => ForeignStretches.Find(positions.Select(position => (position, logOdds)), length: 150);
+    private static HashSet<int> Find(double logOdds, params int[] positions) => FindBefore([], logOdds, positions);
+
+    private static HashSet<int> FindBefore((int Position, int Direction)[] breaks, double logOdds, params int[] positions) =>
+        ForeignStretches.Find(positions.Select(position => (position, logOdds)), length: 150, breaks);
 
     [Fact]
     public void A_lone_change_is_an_error_whatever_its_quality() => Assert.Empty(Find(Good, 40));
@@ -33,4 +36,17 @@ public class ForeignStretchesTests
     [Fact]
     public void Errors_elsewhere_in_the_read_are_not_of_the_stretch() =>
         Assert.Equal([60, 61, 62, 64, 65], Find(Good, 20, 60, 61, 62, 64, 65, 90, 120).Order());
+
+    /// <summary>With the other half of a chimera, one base or two are as expected by chance.</summary>
+    [Theory]
+    [InlineData(99, Good, true)]
+    [InlineData(96, Good, true)]
+    [InlineData(90, Good, false)]
+    [InlineData(100, Good, false)]
+    [InlineData(99, Poor, false)]
+    public void Where_the_read_goes_on_as_no_other_does_a_change_beside_it_is_of_what_follows(int position, double logOdds, bool foreign)
+    {
+        Assert.Equal(foreign, FindBefore([(100, 1)], logOdds, position).Count > 0);
+        Assert.Equal(foreign, FindBefore([(49, -1)], logOdds, 149 - position).Count > 0);
+    }
 }

@@ -115,7 +115,7 @@ public class ReadCorrectorTests
         Assert.Equal([38], corrected.Changes.Select(change => change.Position));
     }
 
-    /// <summary>Deep reads of the genome, all alike but one, which has an error: the others settle it, and the model is not asked.</summary>
+    /// <summary>Deep reads of the genome, all alike but two: one has an error, one is a chimera of two places. The others settle them, and the model is not asked.</summary>
     [Fact]
     public void Reads_that_the_others_settle_take_no_pass_of_the_model()
     {
@@ -124,6 +124,9 @@ public class ReadCorrectorTests
         var noisy = (byte[])reads[7].Bases.Clone();
         noisy[30] = Partner.Of(noisy[30]);
         reads[7] = reads[7] with { Bases = noisy, Quality = [.. good.Select((letter, i) => i == 30 ? (byte)(33 + 12) : letter)] };
+        var middle = Genome.Length / 2;
+        var chimera = Genome[middle..] + Genome[..middle];
+        reads[9] = reads[9] with { Bases = Encoding.ASCII.GetBytes(chimera) };
         var spectrum = KmerSpectrum.Count(reads, k: 17, paired: false, threads: 1);
         var wrong = new TableDenoiser(Words, _ => throw new InvalidOperationException("the model was asked"), 0.999);
         var corrector = new ReadCorrector(
@@ -131,7 +134,8 @@ public class ReadCorrectorTests
 
         var corrected = corrector.Correct(reads);
 
-        Assert.All(corrected, read => Assert.Equal(Genome, Encoding.ASCII.GetString(read.Bases)));
+        Assert.All(corrected.Where((_, i) => i != 9), read => Assert.Equal(Genome, Encoding.ASCII.GetString(read.Bases)));
+        Assert.Equal(chimera, Encoding.ASCII.GetString(corrected[9].Bases));
         Assert.Equal(0, corrector.ModelReads);
         Assert.Equal(0, corrector.Passes);
     }
