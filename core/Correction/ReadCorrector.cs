@@ -20,8 +20,7 @@ public sealed record CorrectedRead(Read Read, byte[] Bases, IReadOnlyList<BaseCh
 public readonly record struct BaseChange(int Position, double LogOdds);
 
 /// <summary>Corrects substitutions in reads by a model, joined with the other reads of the data set where their spectrum is given. Reads
-/// that the spectrum settles, every base being shown by other reads, take no pass of the model; whether these show that what stands on both sides of a place belongs together
-/// is no matter.</summary>
+/// that the spectrum settles (<see cref="SpectrumCorrector.AllShown"/>) take no pass of the model.</summary>
 /// <param name="mistakes">What the model is known to get wrong: it is not proposed, and not taken over from the spectrum, where the read has what the
 /// model's genome has.</param>
 /// <param name="spectrum">What the other reads say; null for a model alone.</param>

@@ -33,8 +33,9 @@ internal sealed class SpectrumEvidence(EvidenceWeights learned)
     /// <summary>Whether no base needs a second look.</summary>
     public bool AllTrusted { get; private set; }
 
-    /// <summary>Whether every base is shown by as many reads as would have it trusted, together with what stands before it or behind it. Where bases are that are not
-    /// trusted, other reads know what stands on either side of a place but not that the one follows the other: an adapter, a tail of G, a chimera.</summary>
+    /// <summary>Whether no base needs a second look or, where many reads lie, every base is shown by as many as would have it trusted, together with what stands before it
+    /// or behind it: other reads know what stands on either side of a place but not that the one follows the other, as before an adapter or a tail of G, or in a chimera.
+    /// Where few lie, an error beside which the read is like a near copy of its place looks the same.</summary>
     public bool AllShown { get; private set; }
 
     /// <summary>Looks at a read; everything else speaks of it until the next call.</summary>
@@ -154,7 +155,7 @@ internal sealed class SpectrumEvidence(EvidenceWeights learned)
                 shown = window + K;
         }
         AllTrusted = !flags.Contains(false);
-        AllShown = shown == spectrum.Length;
+        AllShown = AllTrusted || (IsDeep && shown == spectrum.Length);
     }
 
     // Where all windows support the alternative, no error nearby takes the support from the base as it stands: the only way for it to be right is
