@@ -33,5 +33,6 @@ public class OtherFormatsTests
         Assert.Contains("is damaged or is no FASTQ file", Assert.Throws<InputException>(() => FastqReader.Open(new MemoryStream("BZhang\n"u8.ToArray()), "r.fq").Next()).Message);
         Assert.EndsWith("give a FASTA file", Assert.Throws<InputException>(() => Fasta("PKACGT\n"u8.ToArray()).ReadAll().First()).Message);
     }
+
     private static FastaReader Fasta(byte[] data) => new(InputBlock.Open(new MemoryStream(data), "g.fa"));
 }
