@@ -47,7 +47,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
             host.Dispose();
-            throw new InputException($"--cluster {cluster}: no silo could be reached ({(patience.IsCancellationRequested ? $"none answered within {Patience.TotalSeconds:F0} s" : e.GetBaseException().Message.Split('\n')[0])}); is one running?", e);
+            var why = patience.IsCancellationRequested ? $"none answered within {Patience.TotalSeconds:F0} s" : e.GetBaseException().Message.Split('\n')[0];
+            throw new InputException($"--cluster {cluster}: no silo could be reached ({why}); is one running?", e);
         }
     }
 

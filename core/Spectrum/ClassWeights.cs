@@ -75,10 +75,11 @@ internal sealed class ClassWeights
             for (var run = 0; run < Support.RunClasses; run++)
             {
                 var seen = Enumerable.Range(0, QualityClasses.Count).Select(quality => wrong[Cell(bucket, quality, run)] + Spill(wrong, bucket, quality, run)).ToArray();
-                var anyClass = (seen.Sum() + PriorOfWrong * wrongRate * shares[bucket, run] / rightSupported) / (wrongTotal + PriorOfWrong);
+                var seenOfAny = seen.Sum();
+                var anyClass = (seenOfAny + PriorOfWrong * wrongRate * shares[bucket, run] / rightSupported) / (wrongTotal + PriorOfWrong);
                 for (var quality = 0; quality < QualityClasses.Count; quality++)
                 {
-                    var expected = seen.Sum() * BestOf(BucketStart(bucket), quality, all.ClassShares);
+                    var expected = seenOfAny * BestOf(BucketStart(bucket), quality, all.ClassShares);
                     ofCandidate[bucket, quality, run] = Math.Log(shares[bucket, run] / anyClass * (expected + PriorOfClass) / (seen[quality] + PriorOfClass));
                 }
                 ofObserved[bucket, run] = Math.Log(shares[bucket, run] / anyClass);

@@ -22,6 +22,14 @@ public class OverloadTests
         QueueBatches = 1,
     };
 
+    /// <summary>Starts a server of one upload at a time that computes nothing, and to which minutes are moments.</summary>
+    private static Task<(Server Server, HttpClient Http, Uri? Admin)> StartHurriedAsync() => ServerFixture.StartAsync(Small with
+    {
+        Models = [],
+        Uploads = 1,
+        Join = builder => builder.Services.AddSingleton<IModelServer>(new QueueOnly()).AddSingleton<TimeProvider>(new HurriedTime()),
+    });
+
     [Fact]
     public async Task A_full_queue_refuses_at_once_and_what_was_accepted_is_answered()
     {
@@ -69,12 +77,7 @@ public class OverloadTests
     [Fact]
     public async Task An_upload_that_hardly_moves_gives_its_place_up_and_health_is_told_however_many_are_connected()
     {
-        var (server, http, _) = await ServerFixture.StartAsync(Small with
-        {
-            Models = [],
-            Uploads = 1,
-            Join = builder => builder.Services.AddSingleton<IModelServer>(new QueueOnly()).AddSingleton<TimeProvider>(new HurriedTime()),
-        });
+        var (server, http, _) = await StartHurriedAsync();
         await using var stop = server;
         using var client = http;
         var crowd = Enumerable.Range(0, 64).Select(_ => new TcpClient(http.BaseAddress!.Host, http.BaseAddress.Port)).ToArray();
@@ -171,12 +174,7 @@ public class OverloadTests
     [Fact]
     public async Task One_who_takes_nothing_of_the_answer_is_cut_off_however_much_was_taken_before()
     {
-        var (server, http, _) = await ServerFixture.StartAsync(Small with
-        {
-            Models = [],
-            Uploads = 1,
-            Join = builder => builder.Services.AddSingleton<IModelServer>(new QueueOnly()).AddSingleton<TimeProvider>(new HurriedTime()),
-        });
+        var (server, http, _) = await StartHurriedAsync();
         await using var stop = server;
         using var client = http;
         using var connection = new TcpClient { ReceiveBufferSize = 4096 };
