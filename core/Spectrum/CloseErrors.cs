@@ -4,7 +4,8 @@ namespace DnaBart.Spectrum;
 
 /// <summary>Finds errors that lie within a k-mer of each other. Neither has much support while the other stands, so they are looked for together:
 /// from where the support of a read ends, base by base, as far as k-mers of other reads lead on (as Li, "BFC", Bioinformatics 31:2885, 2015,
-/// goes through whole reads). An instance belongs to one thread.</summary>
+/// goes through whole reads). In a short read they may leave no support at all: then from each change that brings some, first in one direction, then in the other. An instance
+/// belongs to one thread.</summary>
 internal sealed class CloseErrors(SpectrumEvidence evidence, QualityCalibration qualities, double margin)
 {
     // More of them within a k-mer of each other are seldom errors.
@@ -23,21 +24,37 @@ internal sealed class CloseErrors(SpectrumEvidence evidence, QualityCalibration 
     public Substitution[] Find(Read read, byte[] corrected)
     {
         var standing = (byte[])corrected.Clone();
+        if (!evidence.AnySupported)
+        {
+            ways.Clear();
+            for (var position = 0; position < standing.Length; position++)
+                Follow(read, standing, evidence.Observed(position), position, direction: 1, seed: position);
+            return Best();
+        }
         foreach (var (position, direction) in evidence.Ends().ToArray())
         {
             ways.Clear();
-            Follow(read, standing, evidence.Observed(position), position, direction);
-            if (ways.Count == 0)
-                continue;
-            var best = ways.MaxBy(one => one.Weight);
-            var rest = ways.Sum(one => Math.Exp(one.Weight - best.Weight)) - 1 + Math.Exp(-best.LogOdds);
-            if (best.Changes.Length > 1 && -Math.Log(rest) > margin)
-                return best.Changes;
+            Follow(read, standing, evidence.Observed(position), position, direction, seed: null);
+            if (Best() is { Length: > 0 } best)
+                return best;
         }
         return [];
     }
 
-    private void Follow(Read read, byte[] standing, Support observed, int position, int direction)
+    private Substitution[] Best()
+    {
+        if (ways.Count == 0)
+            return [];
+        // Of several changes each may bring the first support, and all ways from them come to the same.
+        Way[] different = [.. ways.DistinctBy(one => string.Join(' ', one.Changes.OrderBy(change => change.Position).Select(change => (change.Position, change.Code))))];
+        var best = different.MaxBy(one => one.Weight);
+        var rest = different.Sum(one => Math.Exp(one.Weight - best.Weight)) - 1 + Math.Exp(-best.LogOdds);
+        return best.Changes.Length > 1 && -Math.Log(rest) > margin ? best.Changes : [];
+    }
+
+    /// <param name="observed">The support of the way's first base as it stands.</param>
+    /// <param name="seed">Where a way began that is to go on from there to the left when it can go no further to the right; null for one that began at an end of support.</param>
+    private void Follow(Read read, byte[] standing, Support observed, int position, int direction, int? seed)
     {
         var before = standing[position];
         if (!evidence.Knows(position) || before != read.Bases[position])
@@ -50,13 +67,18 @@ internal sealed class CloseErrors(SpectrumEvidence evidence, QualityCalibration 
             var most = evidence.MostOver(observed, position, code);
             standing[position] = Nucleotides.Letter(code, before);
             evidence.Replace(position, code);
-            if (evidence.NextEnd(position, direction) is not { } next)
+            var (next, onward, left) = (evidence.NextEnd(position, direction), direction, seed);
+            if (next is null && seed is { } began)
+                (next, onward, left) = (evidence.NextEnd(began, -1), -1, null);
+            if (next is not { } end)
             {
                 var prior = way.Sum(change => qualities.LogOddsOfOther(read.Quality[change.Position]));
                 ways.Add(new Way([.. way], Math.Min(most, way.Sum(change => change.LogOdds)) + prior, Math.Min(most, way.Min(change => change.LogOdds)) + prior));
             }
-            else if (next != position && way.Count < Most)
-                Follow(read, standing, observed, next, direction);
+            else if (end != position && way.Count < Most)
+            {
+                Follow(read, standing, observed, end, onward, left);
+            }
             standing[position] = before;
             evidence.Load(read.Bases, read.Quality, standing);
             way.RemoveAt(way.Count - 1);

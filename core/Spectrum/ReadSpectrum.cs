@@ -46,7 +46,7 @@ internal sealed class ReadSpectrum(KmerTable table, DepthClasses classes)
     public int Others(int window) => others[window];
 
     /// <summary>How many other reads lie over the read as it was loaded, whatever its errors spoil: the octave (<see cref="DepthClasses.OctaveOf"/>) that a tenth of its
-    /// windows reach.</summary>
+    /// windows reach, or those of a short read with another base in the middle.</summary>
     public int Octave { get; private set; }
 
     /// <summary>The class of the read as it was loaded, of the <see cref="DepthClasses"/>.</summary>
@@ -87,6 +87,8 @@ internal sealed class ReadSpectrum(KmerTable table, DepthClasses classes)
         CountOthers(0, windows.Count - 1);
         SumDoubtful();
         Octave = TypicalOctave();
+        if (DepthClass < classes.Count - 1)
+            Octave = Math.Max(Octave, OctaveOfOthersInMiddle());
     }
 
     public void Replace(int position, int code)
@@ -196,6 +198,21 @@ internal sealed class ReadSpectrum(KmerTable table, DepthClasses classes)
         for (var sum = reached[octave]; octave > 0 && sum <= TypicalShare * windows.Count; sum += reached[octave])
             octave--;
         return octave;
+    }
+
+    // One error spoils all windows of a short read that has a base in each of them.
+    private int OctaveOfOthersInMiddle()
+    {
+        var most = 0;
+        for (var position = windows.Count - 1; position < table.K; position++)
+        {
+            for (var code = 0; code < 4 && Knows(position); code++)
+            {
+                if (code != Code(position))
+                    most = Math.Max(most, Math.Max(Find(0, position, code).Count, Find(windows.Count - 1, position, code).Count));
+            }
+        }
+        return DepthClasses.OctaveOf(most);
     }
 
     private int BestClass(int firstWindow, int lastWindow)

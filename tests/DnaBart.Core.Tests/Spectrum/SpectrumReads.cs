@@ -32,10 +32,11 @@ internal static class SpectrumReads
     /// <summary>A base that is not this one.</summary>
     public static byte Other(byte letter) => letter == (byte)'A' ? (byte)'C' : (byte)'A';
 
-    public static List<SimulatedRead> Simulate(GenomeSequence genome, string profile, double coverage, ulong seed)
+    /// <param name="length">The profile's own without it.</param>
+    public static List<SimulatedRead> Simulate(GenomeSequence genome, string profile, double coverage, ulong seed, int? length = null)
     {
         var parsed = SequencingProfile.Parse(profile);
-        var simulator = new ReadSimulator([genome], parsed, parsed.Length, seed);
+        var simulator = new ReadSimulator([genome], parsed, length ?? parsed.Length, seed);
         return [.. Enumerable.Range(0, (int)simulator.CountFor(coverage)).Select(i => simulator.Make(i))];
     }
 

@@ -23,6 +23,19 @@ public class UnevenCoverageTests
         Assert.All(CorrectTogether(parts).Zip(parts), one => Assert.InRange(one.First.Gain, Correct(one.Second).Gain - 0.05, 1));
     }
 
+    /// <summary>An error in the middle of a short read lies in all of its k-mers: where the read is from then shows in those with another base there.</summary>
+    [Fact]
+    public void Short_reads_of_deep_places_lose_errors_in_their_middle()
+    {
+        const int Length = 36;
+        var genome = RandomBases(101_000, 0.45);
+        var usual = Simulate(new GenomeSequence("usual", genome[..100_000]), "uniform:0.01", 12, seed: 1, Length);
+        var common = Simulate(new GenomeSequence("common", genome[100_000..]), "uniform:0.01", 600, seed: 2, Length);
+
+        // 0.76 before, and 0.88 before errors close together were looked for where they leave no support.
+        Assert.InRange(CorrectTogether(common, usual)[0].Gain, 0.89, 1);
+    }
+
     /// <summary>A base that eight reads have is none that they share by error, though a hundred others have another one in its place.</summary>
     [Fact]
     public void A_rare_strain_beside_a_common_one_keeps_its_variants()
