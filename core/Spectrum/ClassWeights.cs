@@ -22,7 +22,7 @@ internal sealed class ClassWeights
 
     private readonly ClassSupport right;
 
-    private ClassWeights(ClassSupport right) => this.right = right;
+    private ClassWeights(ClassSupport right, double rateOfCopies) => (this.right, MostOverUnseen) = (right, Math.Log(3 / rateOfCopies));
 
     /// <inheritdoc cref="ClassSupport.Trusted"/>
     public int Trusted => right.Trusted;
@@ -36,13 +36,17 @@ internal sealed class ClassWeights
     /// <summary>The most that <see cref="OfCandidate"/> gives.</summary>
     public double MostOfCandidate { get; private set; }
 
+    /// <summary>The most by which a candidate that other reads have with all around it can win over a base that they do not: that may be of a copy of its own.</summary>
+    public double MostOverUnseen { get; }
+
     /// <param name="right">The support of the class's right bases.</param>
     /// <param name="all">That of all classes.</param>
     /// <param name="wrong">Wrong bases with support, by <see cref="Cell"/>.</param>
     /// <param name="wrongTotal">All wrong bases.</param>
-    public static ClassWeights Of(ClassSupport right, SampleSupport all, long[] wrong, long wrongTotal)
+    /// <param name="rateOfCopies">The share of right bases in whose place other reads have another one, as if they were errors.</param>
+    public static ClassWeights Of(ClassSupport right, SampleSupport all, long[] wrong, long wrongTotal, double rateOfCopies)
     {
-        var weights = new ClassWeights(right);
+        var weights = new ClassWeights(right, rateOfCopies);
         weights.Compute(all, wrong, wrongTotal);
         return weights;
     }

@@ -8,6 +8,8 @@ namespace DnaBart.Spectrum;
 /// errors are all in them, whatever the data; no genome size and no threshold is needed.</summary>
 internal sealed class EvidenceWeights
 {
+    private const int Letters = 256;
+
     private readonly SampleSupport right;
     private readonly ClassWeights[] byClass;
 
@@ -32,7 +34,10 @@ internal sealed class EvidenceWeights
         var classes = right.ByClass.Count;
         var supports = SampleTally.Rows(SampleTally.Sum(tallies, tally => tally.Supports, classes * ClassWeights.Cells), classes);
         var totals = SampleTally.Sum(tallies, tally => tally.Totals, classes);
-        return new EvidenceWeights(right, [.. right.ByClass.Select((ofClass, one) => ClassWeights.Of(ofClass, right, supports[one], totals[one]))]);
+        var shown = SampleTally.Rows(SampleTally.Sum(tallies, tally => tally.Shown, classes * Letters), classes);
+        var replaced = SampleTally.Rows(SampleTally.Sum(tallies, tally => tally.Replaced, classes * Letters), classes);
+        var rates = CopyRates.Of(shown, replaced, SampleTally.Sum(tallies, tally => tally.Unseen, classes));
+        return new EvidenceWeights(right, [.. right.ByClass.Select((ofClass, one) => ClassWeights.Of(ofClass, right, supports[one], totals[one], rates[one]))]);
     }
 
     private sealed class WrongTally(SampleSupport right)
@@ -45,6 +50,11 @@ internal sealed class EvidenceWeights
         /// <summary>All wrong bases, by class.</summary>
         public long[] Totals { get; } = new long[right.ByClass.Count];
 
+        /// <summary>As <see cref="CopyRates.Of"/> takes them.</summary>
+        public long[] Shown { get; } = new long[right.ByClass.Count * Letters];
+        public long[] Replaced { get; } = new long[right.ByClass.Count * Letters];
+        public long[] Unseen { get; } = new long[right.ByClass.Count];
+
         public void Add(Read read)
         {
             spectrum.Load(read.Bases, read.Quality);
@@ -52,9 +62,10 @@ internal sealed class EvidenceWeights
             {
                 spectrum.PrefetchAlternatives(position + ReadSpectrum.Ahead);
                 var depthClass = spectrum.DepthClassAt(position);
+                var observed = spectrum.Observed(position);
+                TallyCopies(position, observed, depthClass, read.Quality[position]);
                 // Only bases that other reads confirm are surely right, and the others in their place surely wrong; beside a place where something else follows, as an
                 // adapter does, those that no read shows where none shows the right one.
-                var observed = spectrum.Observed(position);
                 if (observed.Count < right.ByClass[depthClass].Trusted)
                     continue;
                 Totals[depthClass] += 3;
@@ -64,6 +75,18 @@ internal sealed class EvidenceWeights
                         Supports[(depthClass * ClassWeights.Cells) + ClassWeights.Cell(spectrum.Alternative(position, code))]++;
                 }
             }
+        }
+
+        // One other read, and of a deep place some, may show an error.
+        private void TallyCopies(int position, Support observed, int depthClass, byte letter)
+        {
+            var (least, cell) = (Math.Max(2, right.ByClass[depthClass].Trusted), (depthClass * Letters) + letter);
+            var replaced = !Shows(observed) && spectrum.Alternatives(position).Any(Shows);
+            Shown[cell] += replaced || Shows(observed) ? 1 : 0;
+            Replaced[cell] += replaced ? 1 : 0;
+            Unseen[depthClass] += replaced && !observed.IsWhole ? 1 : 0;
+
+            bool Shows(Support support) => support.IsWhole && support.Count >= least;
         }
     }
 }

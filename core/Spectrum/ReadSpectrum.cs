@@ -166,6 +166,10 @@ internal sealed class ReadSpectrum(KmerTable table, DepthClasses classes)
         return Support.Of(around.AsSpan(0, last - first + 1), DoubtfulAround(position), bestClass, classes.UsualCount(DepthClassAt(position)));
     }
 
+    /// <summary>The support of those other bases that have any.</summary>
+    public IEnumerable<Support> Alternatives(int position) =>
+        Enumerable.Range(0, 4).Where(code => code != Code(position) && MayHaveAlternative(position, code)).Select(code => Alternative(position, code));
+
     /// <summary>Whether each window that supports another base supports the one that stands, too.</summary>
     public bool StandsWherever(int position, int code)
     {

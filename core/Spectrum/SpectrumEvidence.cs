@@ -166,10 +166,9 @@ internal sealed class SpectrumEvidence(EvidenceWeights learned)
     private double LogRatio(int position, Support observed, Support alternative)
     {
         var weights = WeightsAt(position);
-        var ofObserved = weights.OfObserved(observed);
-        if (alternative.IsWhole && !observed.IsWhole)
-            ofObserved = Math.Min(ofObserved, LogOfUnseen(position));
-        return Math.Min(MostOver(observed, position, alternative), weights.OfCandidate(alternative) - ofObserved);
+        if (observed.IsWhole || !alternative.IsWhole)
+            return Math.Min(MostOver(observed, position, alternative), weights.OfCandidate(alternative) - weights.OfObserved(observed));
+        return Math.Min(weights.MostOverUnseen, weights.OfCandidate(alternative) - Math.Min(weights.OfObserved(observed), LogOfUnseen(position)));
     }
 
     // A base that other reads have with all that is around it may be of a place of its own.
