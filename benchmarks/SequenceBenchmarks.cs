@@ -40,8 +40,8 @@ public class SequenceBenchmarks
     public void WriteFiles()
     {
         var random = new Random(1);
-        using (var plain = new FastqWriter(Plain))
-        using (var compressed = new FastqWriter(Compressed))
+        using (var plain = new ReadWriter(Plain))
+        using (var compressed = new ReadWriter(Compressed))
         {
             var (name, bases, quality) = (new byte[NameLength], new byte[ReadLength], new byte[ReadLength]);
             for (var i = 0; i < Reads; i++)
@@ -90,7 +90,7 @@ public class SequenceBenchmarks
     public void CopyFastqFile()
     {
         using var reader = FastqReader.Open(Plain);
-        using var writer = new FastqWriter(Stream.Null);
+        using var writer = new ReadWriter(Stream.Null);
         while (reader.TryRead(out var record))
             writer.Write(record.Name, record.Bases, record.Quality);
         writer.Commit();

@@ -3,7 +3,7 @@ using DnaBart.Sequences;
 
 namespace DnaBart.Client;
 
-/// <summary>The reads of one FASTQ file, of a pair of files, or of an interleaved file, as one stream: mates follow each other.</summary>
+/// <summary>The reads of one FASTQ or FASTA file, of a pair of files, or of an interleaved file, as one stream: mates follow each other.</summary>
 internal sealed class ReadInput : IDisposable
 {
     // Reads from one estimate of their number to the next: each asks the system where in the file they are.
@@ -16,8 +16,10 @@ internal sealed class ReadInput : IDisposable
     private readonly Func<double?> fraction;
     private readonly Phred64Detector qualities = new(Console.Error.WriteLine);
 
-    private ReadInput(IReadOnlyList<string> paths, bool interleaved, IDisposable source, IEnumerable<Read> reads, Func<double?> fraction) =>
-        (this.paths, this.interleaved, this.source, this.reads, this.fraction) = (paths, interleaved, source, reads, fraction);
+    private ReadInput(IReadOnlyList<string> paths, bool interleaved, IDisposable source, IEnumerable<Read> reads, Func<double?> fraction, ReadFormat format) =>
+        (this.paths, this.interleaved, this.source, this.reads, this.fraction, Format) = (paths, interleaved, source, reads, fraction, format);
+
+    public ReadFormat Format { get; }
 
     /// <summary>Reads handed out so far.</summary>
     public long Count { get; private set; }
@@ -35,13 +37,13 @@ internal sealed class ReadInput : IDisposable
     {
         if (!interleaved && paths.Count == 1)
         {
-            var reader = FastqReader.Open(paths[0]);
-            return new ReadInput(paths, interleaved, reader, reader.ReadAll(), () => reader.Fraction);
+            var reader = ReadReader.Open(paths[0]);
+            return new ReadInput(paths, interleaved, reader, reader.ReadAll(), () => reader.Fraction, reader.Format);
         }
         if (paths.Count > 2 || (paths.Count == 2 && interleaved))
             throw new InputException($"{paths.Count} input files; give one, the two of a pair, or one with --interleaved");
         var pairs = interleaved ? ReadPairs.OpenInterleaved(paths[0]) : ReadPairs.Open(paths[0], paths[1]);
-        return new ReadInput(paths, interleaved, pairs, pairs.ReadAll().SelectMany(pair => new[] { pair.First, pair.Second }), () => pairs.Fraction);
+        return new ReadInput(paths, interleaved, pairs, pairs.ReadAll().SelectMany(pair => new[] { pair.First, pair.Second }), () => pairs.Fraction, pairs.Format);
     }
 
     /// <summary>Whether a path is standard input or leads to a pipe, whose reads are gone once they are read.</summary>

@@ -28,7 +28,7 @@ internal sealed class LoadClient(HttpClient http)
     public static IReadOnlyList<RequestBody> Bodies(IEnumerable<Read> reads, int readsPerBody) => [.. reads.Chunk(readsPerBody).Select(chunk =>
     {
         var body = new MemoryStream();
-        var writer = new FastqWriter(body);
+        var writer = new ReadWriter(body);
         foreach (var read in chunk)
             writer.Write(read);
         return new RequestBody(body.ToArray(), chunk.Length);

@@ -114,7 +114,7 @@ internal static class ServingLoad
     private static void RunBare(CorrectionModel model, IEnumerable<RequestBody> bodies)
     {
         var output = new MemoryStream();
-        var writer = new FastqWriter(output);
+        var writer = new ReadWriter(output);
         model.Correct(
             bodies.SelectMany(body => FastqReader.Open(new MemoryStream(body.Fastq), "body").ReadAll()),
             corrected => writer.Write(corrected.Read with { Bases = corrected.Bases }), threads: 1, CancellationToken.None);

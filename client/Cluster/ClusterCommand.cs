@@ -88,8 +88,8 @@ internal static class ClusterCommand
 
     private static Command CreateCorrect()
     {
-        var input = new Argument<string>("IN") { Description = "FASTQ, plain or gzip; - is standard input" };
-        var output = new Option<string>("--output", "-o") { Description = "The corrected FASTQ; .gz compresses; - is standard output", Required = true };
+        var input = new Argument<string>("IN") { Description = "FASTQ or FASTA, plain or gzip; - is standard input" };
+        var output = new Option<string>("--output", "-o") { Description = "The corrected reads, in the same format; .gz compresses; - is standard output", Required = true };
         var model = new Option<string>("--model") { Description = "The name of a correction model of the cluster", Required = true };
         var command = new Command("correct", "Correct reads on the cluster; the output is that of `dnabart correct` with the model's folder") { input, output, model };
         SetAction(command, (parseResult, connection, cancellation) =>
@@ -97,7 +97,7 @@ internal static class ClusterCommand
             var (path, target, name) = (parseResult.GetRequiredValue(input), parseResult.GetRequiredValue(output), parseResult.GetRequiredValue(model));
             OutputGuard.Check([path], [target]);
             using var reads = ReadInput.Open([path], interleaved: false);
-            using var corrected = new ReadOutput([target], Environment.ProcessorCount);
+            using var corrected = new ReadOutput([target], Environment.ProcessorCount, reads.Format);
             OrderedPipeline.Run(
                 reads.ReadAll().InChunks(static read => read.Bases.Length, ReplicaLoader.LargestPart).Index(),
                 (chunk, stop) => CorrectAsync(connection.Models, name, chunk.Item, chunk.Index > 0, stop).GetAwaiter().GetResult(),

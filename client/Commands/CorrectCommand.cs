@@ -10,7 +10,7 @@ using DnaBart.Spectrum;
 
 namespace DnaBart.Client.Commands;
 
-/// <summary><c>dnabart correct</c>: FASTQ in, FASTQ out, with the same names, qualities and, unless
+/// <summary><c>dnabart correct</c>: FASTQ or FASTA in, the same out, with the same names, qualities and, unless
 /// indels are corrected too, lengths, in the same order.</summary>
 internal static class CorrectCommand
 {
@@ -28,6 +28,9 @@ internal static class CorrectCommand
     // Below this share of bases that another read shows, errors without a second opinion are common.
     private const double LowCoverage = 0.95;
 
+    // From so many others on, bases that no other read shows lie beside errors.
+    private const int UsualDepth = 5;
+
     public static Command Create()
     {
         var model = new Option<string?>("--model") { Description = "The model's folder; with --server, the name of a model there" };
@@ -35,8 +38,8 @@ internal static class CorrectCommand
         var noModel = new Option<bool>("--no-model") { Description = "Correct by what the reads say about each other (their k-mers) alone; reads the input twice" };
         var kmer = new Option<int?>("--kmer") { Description = $"Bases of a k-mer, odd, 11 to {KmerTable.LongestK}; by default {KmerTable.LongestK} for deep reads without --indels, else {KmerSpectrum.DefaultK}" };
         var genomeSize = new Option<long?>("--genome-size") { Description = "Choose k, where reads are not deep, for a genome of about so many bases" };
-        var inputs = new Argument<string[]>("IN") { Description = "FASTQ, plain or gzip; two files are R1 and R2 of pairs; - is standard input", Arity = ArgumentArity.OneOrMore };
-        var outputs = new Option<string[]>("--output", "-o") { Description = "The corrected FASTQ, one -o for each input; .gz compresses; - is standard output", Required = true };
+        var inputs = new Argument<string[]>("IN") { Description = "FASTQ or FASTA, plain or gzip; two files are R1 and R2 of pairs; - is standard input", Arity = ArgumentArity.OneOrMore };
+        var outputs = new Option<string[]>("--output", "-o") { Description = "The corrected reads, in the same format, one -o for each input; .gz compresses; - is standard output", Required = true };
         var interleaved = new Option<bool>("--interleaved") { Description = "Mates follow each other in the one input; checks that they do" };
         var device = ModelOptions.Device();
         var threads = ModelOptions.Threads();
@@ -119,14 +122,14 @@ internal static class CorrectCommand
             : KmerSpectrum.CountByDepth(input.ReadAnew(), k, input.ArePairs, settings.Threads, cancellation);
         Console.Error.WriteLine($"{spectrum.DistinctKmers:N0} distinct {spectrum.K}-mers; {spectrum.CoveredShare:P1} of bases are seen in another read, "
             + $"half of them in {spectrum.MedianDepth} or more");
-        if (settings.NoModel && spectrum.CoveredShare < LowCoverage)
+        if (settings.NoModel && spectrum is { CoveredShare: < LowCoverage, MedianDepth: < UsualDepth })
             Console.Error.WriteLine("note: the reads overlap too little for a k-mer spectrum; bases that no other read shows stay as they are");
         return spectrum;
     }
 
     private static void Correct(Settings settings, ReadInput input, RunReport run, Method method)
     {
-        using var output = new ReadOutput(settings.Outputs, settings.Threads);
+        using var output = new ReadOutput(settings.Outputs, settings.Threads, input.Format);
         using var report = settings.Report is null ? null : new AtomicFile(settings.Report);
         var summary = CorrectionProgress.Show(input, step => method.Correct(
             input.ReadAll(),

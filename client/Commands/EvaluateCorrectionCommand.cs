@@ -22,12 +22,12 @@ internal static class EvaluateCorrectionCommand
 
     public static Command Create()
     {
-        var raw = Files("--raw", "The reads before correction, FASTQ");
+        var raw = Files("--raw", "The reads before correction, FASTQ or FASTA");
         raw.Required = true;
         var corrected = Files("--corrected", "The same reads after it, in the same order and as many files; some may be missing");
         corrected.Required = true;
         var reference = new Option<string?>("--reference") { Description = "The genome that the reads come from, FASTA: a read's truth is where it aligns" };
-        var truth = Files("--truth", "Or the reads without errors, FASTQ, in the same order and as many files");
+        var truth = Files("--truth", "Or the reads without errors, FASTQ or FASTA, in the same order and as many files");
         var variants = new Option<string?>("--variants")
         {
             Description = "Count the true variants of a strain that stay: VCF of it against the reference genome, or that genome itself, FASTA. A VCF goes with "
@@ -63,9 +63,9 @@ internal static class EvaluateCorrectionCommand
         var total = CorrectionEvaluation.Nothing;
         for (var i = 0; i < settings.Raw.Length; i++)
         {
-            using var raw = FastqReader.Open(settings.Raw[i]);
-            using var corrected = FastqReader.Open(settings.Corrected[i]);
-            using var truth = aligner is null ? FastqReader.Open(settings.Truth[i]) : null;
+            using var raw = ReadReader.Open(settings.Raw[i]);
+            using var corrected = ReadReader.Open(settings.Corrected[i]);
+            using var truth = aligner is null ? ReadReader.Open(settings.Truth[i]) : null;
             total += truth is null
                 ? CorrectionEvaluation.AgainstReference(raw.ReadAll(), corrected.ReadAll(), aligner!, variants, settings.Threads, cancellation)
                 : CorrectionEvaluation.AgainstTruth(raw.ReadAll(), corrected.ReadAll(), truth.ReadAll(), variants, settings.Threads, cancellation);

@@ -96,8 +96,8 @@ internal static class SimulateCommand
 
     private static void Write(ReadSimulator simulator, long count, SimulatedFiles files, CancellationToken cancellationToken)
     {
-        using var reads = new FastqWriter(files.Output);
-        using var truths = new FastqWriter(files.Truth);
+        using var reads = new ReadWriter(files.Output);
+        using var truths = new ReadWriter(files.Truth);
         var batches = (count + ReadsPerBatch - 1) / ReadsPerBatch;
         OrderedPipeline.Run(
             Numbers(batches),
@@ -111,7 +111,7 @@ internal static class SimulateCommand
                 }
             },
             Environment.ProcessorCount, cancellationToken);
-        FastqWriter.Commit([reads, truths]);
+        ReadWriter.Commit([reads, truths]);
     }
 
     private static IEnumerable<long> Numbers(long count)

@@ -39,7 +39,7 @@ internal sealed class DemoRun(string[] inputs, string reference, string modelFol
         var spectrum = KmerSpectrum.CountByDepth(input.ReadAnew(), KmerSpectrum.DefaultK, input.ArePairs, threads, cancellation);
         var divergence = model.EstimateDivergence(spectrum, cancellation);
         CorrectionSummary summary;
-        using (var output = new ReadOutput([.. inputs.Select(path => Path.Combine(folder, "corrected_" + Path.GetFileName(path)))], threads))
+        using (var output = new ReadOutput([.. inputs.Select(path => Path.Combine(folder, "corrected_" + Path.GetFileName(path)))], threads, input.Format))
         {
             summary = CorrectionProgress.Show(input, step => model.Correct(
                 input.ReadAll(),

@@ -103,7 +103,7 @@ internal sealed class RemoteCorrector : IDisposable
     private Read[] Send(Read[] reads, CancellationToken cancellation)
     {
         var body = new MemoryStream();
-        var writer = new FastqWriter(body);
+        var writer = new ReadWriter(body);
         foreach (var read in reads)
             writer.Write(read);
         var pause = FirstPause;

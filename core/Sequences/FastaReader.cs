@@ -41,6 +41,9 @@ public sealed class FastaReader : IDisposable
         return sequences;
     }
 
+    /// <summary>The line, from 1, of the header of the next sequence.</summary>
+    internal long NextLine => Math.Max(1, lines.Line);
+
     /// <summary>The sequences in file order, read as they are asked for.</summary>
     /// <exception cref="InputException">The file holds no sequence, is malformed, or its gzip data are damaged; the message gives
     /// file and line.</exception>

@@ -4,28 +4,24 @@ namespace DnaBart.Sequences;
 
 /// <summary>Reads FASTQ (Cock et al., Nucleic Acids Res. 38:1767, 2010; Sanger variant, Phred+33) of four lines a record, plain,
 /// gzip or BGZF, with LF or CRLF line ends. Nothing is skipped: what is not a record is an error. No record at all is valid.</summary>
-public sealed class FastqReader : IDisposable
+public sealed class FastqReader : ReadReader
 {
     private const int LinesPerRecord = 4;
     private readonly InputBlock block;
 
     internal FastqReader(InputBlock block) => this.block = block;
 
-    /// <summary>The path as the user gave it.</summary>
-    public string Path => block.Path;
+    public override string Path => block.Path;
 
-    /// <summary>The number of records read so far.</summary>
-    public long Count { get; private set; }
+    public override ReadFormat Format => ReadFormat.Fastq;
 
-    /// <summary>How much of the file has been read, 0 to 1; null for a source whose length is not known.</summary>
-    public double? Fraction => block.Fraction;
+    public override double? Fraction => block.Fraction;
 
-    /// <summary>The line, from 1, on which the next record begins.</summary>
-    public long NextLine => Count * LinesPerRecord + 1;
+    public override long NextLine => Count * LinesPerRecord + 1;
 
     /// <summary>Opens a FASTQ file, or standard input for <c>-</c>; compression is known by content, not by name.</summary>
     /// <exception cref="InputException">There is no such file, or it cannot be read.</exception>
-    public static FastqReader Open(string path) => new(InputBlock.Open(path));
+    public static new FastqReader Open(string path) => new(InputBlock.Open(path));
 
     /// <summary>Reads a stream, which is disposed with the reader.</summary>
     /// <param name="source">FASTQ, plain or gzip.</param>
@@ -52,19 +48,10 @@ public sealed class FastqReader : IDisposable
         return true;
     }
 
-    /// <summary>Reads the next record as a copy of its own, or null at the end of the file.</summary>
-    /// <inheritdoc cref="TryRead" path="/exception"/>
-    public Read? Next() => TryRead(out var record) ? record.ToRead() : null;
+    /// <inheritdoc/>
+    public override Read? Next() => TryRead(out var record) ? record.ToRead() : null;
 
-    /// <summary>The remaining records, read as they are asked for.</summary>
-    /// <inheritdoc cref="TryRead" path="/exception"/>
-    public IEnumerable<Read> ReadAll()
-    {
-        while (Next() is { } read)
-            yield return read;
-    }
-
-    public void Dispose() => block.Dispose();
+    public override void Dispose() => block.Dispose();
 
     /// <summary>Takes a record from the block if all its lines are there. Each line is checked as soon as it is, so that a
     /// file of another kind fails at once and is not first read into memory.</summary>

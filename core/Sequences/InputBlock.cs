@@ -33,6 +33,15 @@ internal sealed class InputBlock : IDisposable
     /// <summary>Whether <see cref="Unread"/> reaches to the end of the source.</summary>
     public bool Ended { get; private set; }
 
+    /// <summary>The next byte, which stays unread; null at the end of the source.</summary>
+    public byte? Peek()
+    {
+        while (Unread.IsEmpty && Refill(1))
+        {
+        }
+        return Unread.IsEmpty ? null : Unread[0];
+    }
+
     /// <summary>Opens a file, or standard input for <c>-</c>.</summary>
     /// <exception cref="InputException">There is no such file, or it cannot be read.</exception>
     public static InputBlock Open(string path)

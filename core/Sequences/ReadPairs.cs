@@ -5,29 +5,33 @@ namespace DnaBart.Sequences;
 /// <summary>The two reads of one fragment.</summary>
 public sealed record ReadPair(Read First, Read Second);
 
-/// <summary>Reads pairs from two files in step, or from one file in which mates follow each other. Mates have the same name up to the
+/// <summary>Reads pairs from two files of one format in step, or from one file in which mates follow each other. Mates have the same name up to the
 /// first blank, apart from a last <c>/1</c> or <c>/2</c>.</summary>
 public sealed class ReadPairs : IDisposable
 {
-    private readonly FastqReader first;
-    private readonly FastqReader second;
+    private readonly ReadReader first;
+    private readonly ReadReader second;
 
-    private ReadPairs(FastqReader first, FastqReader second) => (this.first, this.second) = (first, second);
+    private ReadPairs(ReadReader first, ReadReader second) => (this.first, this.second) = (first, second);
 
     /// <summary>Opens the files of the first and of the second reads; one of them may be <c>-</c>.</summary>
-    /// <exception cref="InputException">A file cannot be read, or both are the same.</exception>
+    /// <exception cref="InputException">A file cannot be read, both are the same, or one is FASTA and the other FASTQ.</exception>
     public static ReadPairs Open(string path1, string path2)
     {
         if (path1 == path2 || (path1 != "-" && path2 != "-" && Paths.AreSame(path1, path2)))
             throw new InputException($"{path1}: given for both reads of a pair; give two files, or one as interleaved");
-        var first = FastqReader.Open(path1);
+        var pairs = new List<ReadReader>();
         try
         {
-            return new ReadPairs(first, FastqReader.Open(path2));
+            pairs.Add(ReadReader.Open(path1));
+            pairs.Add(ReadReader.Open(path2));
+            if (pairs[0].Format != pairs[1].Format)
+                throw new InputException($"{path1} is {pairs[0].Format.ToString().ToUpperInvariant()} and {path2} {pairs[1].Format.ToString().ToUpperInvariant()}; give both files of a pair in one format");
+            return new ReadPairs(pairs[0], pairs[1]);
         }
         catch (InputException)
         {
-            first.Dispose();
+            pairs.ForEach(reader => reader.Dispose());
             throw;
         }
     }
@@ -36,11 +40,13 @@ public sealed class ReadPairs : IDisposable
     /// <exception cref="InputException">The file cannot be read.</exception>
     public static ReadPairs OpenInterleaved(string path)
     {
-        var reader = FastqReader.Open(path);
+        var reader = ReadReader.Open(path);
         return new ReadPairs(reader, reader);
     }
 
-    /// <inheritdoc cref="FastqReader.Fraction"/>
+    public ReadFormat Format => first.Format;
+
+    /// <inheritdoc cref="ReadReader.Fraction"/>
     public double? Fraction => first.Fraction;
 
     /// <summary>The remaining pairs, read as they are asked for.</summary>
@@ -80,7 +86,7 @@ public sealed class ReadPairs : IDisposable
             $"{more.Path} has more");
     }
 
-    private static string At(FastqReader reader, long line) => $"{(reader.Path == "-" ? "stdin" : reader.Path)}:{line}";
+    private static string At(ReadReader reader, long line) => $"{(reader.Path == "-" ? "stdin" : reader.Path)}:{line}";
 
     private static ReadOnlySpan<char> MateName(string header)
     {

@@ -20,7 +20,7 @@ public static class SequenceReader
     private static IEnumerable<FastaSequence> ReadAll(Func<InputBlock> open)
     {
         using var block = open();
-        if (IsFastq(block))
+        if (block.Peek() == '@')
         {
             using var reader = new FastqReader(block);
             while (reader.Next() is { } read)
@@ -32,13 +32,5 @@ public static class SequenceReader
             foreach (var sequence in reader.ReadAll())
                 yield return sequence;
         }
-    }
-
-    private static bool IsFastq(InputBlock block)
-    {
-        while (block.Unread.IsEmpty && block.Refill(1))
-        {
-        }
-        return block.Unread is [(byte)'@', ..];
     }
 }

@@ -65,7 +65,7 @@ internal static class CorrectionEndpoint
 
     private static void WriteFastq(Stream output, Read[] reads, CorrectedRead[] corrected)
     {
-        var writer = new FastqWriter(output);
+        var writer = new ReadWriter(output);
         foreach (var read in corrected)
             writer.Write(read.Read with { Bases = read.Bases });
     }

@@ -191,7 +191,7 @@ public sealed class CorrectCommandTests(TinyModel model) : IClassFixture<TinyMod
     {
         using var stream = File.Create(folder[name]);
         using var target = name.EndsWith(".gz") ? new GZipStream(stream, CompressionLevel.Fastest) : (Stream)stream;
-        var writer = new FastqWriter(target);
+        var writer = new ReadWriter(target);
         foreach (var read in reads)
             writer.Write(read);
         writer.Commit();

@@ -70,6 +70,24 @@ public sealed class CorrectWithoutModelTests : IDisposable
     }
 
     [Fact]
+    public void Corrects_reads_of_FASTA()
+    {
+        Simulate("30");
+        File.WriteAllLines(folder["reads.fa"], File.ReadLines(folder["reads.fq"]).Where((_, i) => i % 4 < 2).Select((line, i) => i % 2 == 0 ? ">" + line[1..] : line));
+        File.WriteAllLines(folder["alike.fq"], File.ReadLines(folder["reads.fq"]).Select((line, i) => i % 4 == 3 ? new string('?', line.Length) : line));
+
+        foreach (var name in new[] { "reads.fa", "alike.fq" })
+            Assert.Equal(0, CommandLine.Run("correct", "--no-model", folder[name], "-o", folder["out." + name]).ExitCode);
+
+        var corrected = File.ReadAllLines(folder["out.reads.fa"]);
+        Assert.Equal(File.ReadLines(folder["reads.fa"]).Where((_, i) => i % 2 == 0), corrected.Where((_, i) => i % 2 == 0));
+        Assert.Equal(Sequences("out.alike.fq"), corrected.Where((_, i) => i % 2 == 1));
+        Assert.InRange(Errors("out.alike.fq"), 0, Errors("reads.fq") / 20);
+        var evaluated = CommandLine.Run("evaluate-correction", "--raw", folder["reads.fa"], "--corrected", folder["out.reads.fa"], "--truth", folder["truth.fq"]);
+        Assert.Equal(0, evaluated.ExitCode);
+    }
+
+    [Fact]
     public void Says_that_the_coverage_is_too_low()
     {
         Simulate("0.5");

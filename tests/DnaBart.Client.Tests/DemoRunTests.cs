@@ -59,7 +59,7 @@ public sealed class DemoRunTests : IDisposable
     {
         var path = folder[Path.GetFileNameWithoutExtension(name)];
         using var reader = FastqReader.Open(SharedData.Sample($"sars_cov_2/{name}"));
-        using var writer = new FastqWriter(path);
+        using var writer = new ReadWriter(path);
         foreach (var read in reader.ReadAll().Take(Pairs))
             writer.Write(read);
         writer.Commit();

@@ -41,7 +41,7 @@ internal static class SampleReads
     private static byte[] Write(IEnumerable<Read> reads)
     {
         using var stream = new MemoryStream();
-        var writer = new FastqWriter(stream);
+        var writer = new ReadWriter(stream);
         foreach (var read in reads)
             writer.Write(read);
         return stream.ToArray();

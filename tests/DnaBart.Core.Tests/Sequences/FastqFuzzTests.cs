@@ -116,7 +116,7 @@ public sealed class FastqFuzzTests
     {
         var output = new MemoryStream();
         var expected = new StringBuilder();
-        using (var writer = new FastqWriter(output))
+        using (var writer = new ReadWriter(output))
         {
             foreach (var (rawName, rawBases) in raw)
             {

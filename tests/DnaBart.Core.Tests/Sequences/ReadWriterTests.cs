@@ -6,12 +6,12 @@ using DnaBart.Sequences;
 
 namespace DnaBart.Core.Tests.Sequences;
 
-public sealed class FastqWriterTests
+public sealed class ReadWriterTests
 {
     private static void Copy(string text, string path, int threads)
     {
         using var reader = FastqReader.Open(new MemoryStream(Encoding.Latin1.GetBytes(text)), "in.fq");
-        using var writer = new FastqWriter(path, threads);
+        using var writer = new ReadWriter(path, threads);
         while (reader.TryRead(out var record))
             writer.Write(record.Name, record.Bases, record.Quality);
         writer.Commit();
@@ -83,7 +83,7 @@ public sealed class FastqWriterTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["out.fq.gz"], "earlier");
-        using (var writer = new FastqWriter(folder["out.fq.gz"]))
+        using (var writer = new ReadWriter(folder["out.fq.gz"]))
             writer.Write(new Read("a", "ACGT"u8.ToArray(), "IIII"u8.ToArray()));
         Assert.Equal("earlier", File.ReadAllText(folder["out.fq.gz"]));
         Assert.Single(Directory.GetFiles(folder.Path));
@@ -93,12 +93,12 @@ public sealed class FastqWriterTests
     public void WhereOneOfSeveralCannotBeMadeWholeNoneHasItsName()
     {
         using var folder = new TemporaryFolder();
-        using (var whole = new FastqWriter(folder["out.fq"]))
-        using (var broken = new FastqWriter("/dev/full"))
+        using (var whole = new ReadWriter(folder["out.fq"]))
+        using (var broken = new ReadWriter("/dev/full"))
         {
             whole.Write(new Read("a", "ACGT"u8.ToArray(), "IIII"u8.ToArray()));
             broken.Write(new Read("a", "ACGT"u8.ToArray(), "IIII"u8.ToArray()));
-            Assert.Throws<IOException>(() => FastqWriter.Commit([whole, broken]));
+            Assert.Throws<IOException>(() => ReadWriter.Commit([whole, broken]));
             // Its disposal tries once more.
             Assert.Throws<IOException>(broken.Dispose);
         }
@@ -108,11 +108,11 @@ public sealed class FastqWriterTests
     [Fact]
     public void LengthsThatDifferAreRefused()
     {
-        using var writer = new FastqWriter(new MemoryStream());
+        using var writer = new ReadWriter(new MemoryStream());
         Assert.Throws<ArgumentException>(() => writer.Write("a"u8, "ACGT"u8, "III"u8));
     }
 
     [Fact]
     public void NamesAFolderThatIsMissing() =>
-        Assert.Contains("cannot be written", Assert.Throws<InputException>(() => new FastqWriter("no/such/folder/out.fq")).Message);
+        Assert.Contains("cannot be written", Assert.Throws<InputException>(() => new ReadWriter("no/such/folder/out.fq")).Message);
 }

@@ -3,23 +3,25 @@ using DnaBart.IO;
 
 namespace DnaBart.Sequences;
 
-/// <summary>Writes four-line FASTQ to a file or standard output. A file appears under its name only on <see cref="Commit"/>;
+/// <summary>Writes reads to a file or standard output: FASTQ of four lines a read, or FASTA of two, without qualities. A file appears under its name only on <see cref="Commit"/>;
 /// a name that ends in <c>.gz</c> is written as BGZF, which every gzip reader reads.</summary>
-public sealed class FastqWriter : IDisposable
+public sealed class ReadWriter : IDisposable
 {
     private const int BufferSize = 1 << 16;
 
     private readonly AtomicFile? file;
     private readonly BgzfWriter? compressor;
     private readonly Stream output;
+    private readonly ReadFormat format;
     private bool isComplete;
 
     /// <param name="path">The file, or <c>-</c> for (uncompressed) standard output.</param>
     /// <param name="compressionThreads">How many blocks are compressed at once; 0 is one a processor. The bytes written are the same
     /// for any number.</param>
     /// <exception cref="InputException">The file cannot be made.</exception>
-    public FastqWriter(string path, int compressionThreads = 0)
+    public ReadWriter(string path, int compressionThreads = 0, ReadFormat format = ReadFormat.Fastq)
     {
+        this.format = format;
         ArgumentOutOfRangeException.ThrowIfNegative(compressionThreads);
         file = path == "-" ? null : new AtomicFile(path, BufferSize);
         output = file?.Stream ?? (Stream)new BufferedStream(StandardOutput.Open(), BufferSize);
@@ -27,11 +29,11 @@ public sealed class FastqWriter : IDisposable
             output = compressor = new BgzfWriter(output, compressionThreads > 0 ? compressionThreads : Environment.ProcessorCount);
     }
 
-    /// <summary>Writes uncompressed to a stream, which stays open.</summary>
-    public FastqWriter(Stream output) => this.output = output;
+    /// <summary>Writes FASTQ, uncompressed, to a stream, which stays open.</summary>
+    public ReadWriter(Stream output) => this.output = output;
 
     /// <summary>Writes a record.</summary>
-    /// <param name="name">The header line without <c>@</c>; holds no line end.</param>
+    /// <param name="name">The header line without its first letter; holds no line end.</param>
     /// <param name="bases">The bases, as they shall appear.</param>
     /// <param name="quality">Phred+33 letters, one a base.</param>
     /// <exception cref="ArgumentException">The lengths differ, so the file would be malformed.</exception>
@@ -39,12 +41,15 @@ public sealed class FastqWriter : IDisposable
     {
         if (bases.Length != quality.Length)
             throw new ArgumentException($"{quality.Length} quality letters for {bases.Length} bases", nameof(quality));
-        output.WriteByte((byte)'@');
+        output.WriteByte((byte)(format == ReadFormat.Fastq ? '@' : '>'));
         output.Write(name);
         output.WriteByte((byte)'\n');
         output.Write(bases);
-        output.Write("\n+\n"u8);
-        output.Write(quality);
+        if (format == ReadFormat.Fastq)
+        {
+            output.Write("\n+\n"u8);
+            output.Write(quality);
+        }
         output.WriteByte((byte)'\n');
     }
 
@@ -70,7 +75,7 @@ public sealed class FastqWriter : IDisposable
     }
 
     /// <summary>Ends several outputs, and names their files only when all of them are whole.</summary>
-    public static void Commit(IReadOnlyCollection<FastqWriter> writers)
+    public static void Commit(IReadOnlyCollection<ReadWriter> writers)
     {
         foreach (var writer in writers)
             writer.Complete();
