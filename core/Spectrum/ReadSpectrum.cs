@@ -3,13 +3,11 @@ using DnaBart.Sequences;
 namespace DnaBart.Spectrum;
 
 /// <summary>One read against the count table: how other reads support its bases, and others in their place.</summary>
-internal sealed class ReadSpectrum(KmerTable table, DepthClasses classes)
+/// <param name="doubtfulBelow">Bases of lower quality are doubtful until other reads confirm them.</param>
+internal sealed class ReadSpectrum(KmerTable table, DepthClasses classes, int doubtfulBelow)
 {
     /// <summary>Bases whose look-ups take about as long as one that misses the cache.</summary>
     public const int Ahead = 3;
-
-    // Errors come in stretches of low quality: a window with such a base may well lack support though the base in question is right.
-    private const int DoubtfulBelow = 15;
 
     // Of a read's windows: errors leave more of them as they should be, in nearly all reads.
     private const double TypicalShare = 0.1;
@@ -83,7 +81,7 @@ internal sealed class ReadSpectrum(KmerTable table, DepthClasses classes)
             doubtfulBefore = new int[doubtful.Length + 1];
         }
         for (var i = 0; i < bases.Length; i++)
-            doubtful[i] = quality[i] - 33 < DoubtfulBelow;
+            doubtful[i] = quality[i] - 33 < doubtfulBelow;
         CountOthers(0, windows.Count - 1);
         SumDoubtful();
         Octave = TypicalOctave();

@@ -5,6 +5,11 @@ namespace DnaBart.Spectrum;
 /// <summary>How other reads support the bases of a sample of reads as they stand: how deep a data set is, and what support right bases have.</summary>
 internal sealed class SampleSupport
 {
+    private const int DoubtfulQuality = 15;
+
+    // Where so many other reads have a k-mer, those that no read has hold errors. Where fewer lie, the place is not covered, and a near copy that shares one k-mer with it is none of it.
+    private const int Deep = 7;
+
     private SampleSupport() { }
 
     /// <summary>The counts of all reads.</summary>
@@ -19,6 +24,10 @@ internal sealed class SampleSupport
 
     /// <summary>Of the reads of each depth class.</summary>
     public required IReadOnlyList<ClassSupport> ByClass { get; init; }
+
+    /// <summary>Bases of lower quality may well be wrong: a k-mer that holds one lacks support though the base in question may be right, since errors come in stretches of low
+    /// quality. Of qualities that are alike all are, or none.</summary>
+    public required int DoubtfulBelow { get; init; }
 
     /// <summary>The share of bases whose k-mers another read has.</summary>
     public required double CoveredShare { get; init; }
@@ -37,18 +46,22 @@ internal sealed class SampleSupport
         var classes = DepthClasses.Of(SampleTally.Sum(windows, tally => tally.Reads, DepthClasses.Octaves), counts);
         var ownClasses = SampleTally.Sum(windows, tally => tally.OwnClasses, QualityClasses.Count);
 
+        var usualCount = SampleTally.Median(SampleTally.SumRows(counts));
+        // Qualities that are alike, or none, do not tell where in a read its errors are.
+        var doubtfulBelow = sample.Any(QualitiesDiffer) ? DoubtfulQuality : usualCount >= Deep ? int.MaxValue : 0;
         var (goodQuality, goodClass) = (MedianQuality(sample), SampleTally.Median(ownClasses));
-        var bases = SampleTally.Of(sample, () => new BaseTally(table, classes, goodQuality, goodClass), (tally, read) => tally.Add(read), threads, cancellation);
+        var bases = SampleTally.Of(sample, () => new BaseTally(table, classes, doubtfulBelow, goodQuality, goodClass), (tally, read) => tally.Add(read), threads, cancellation);
         var depths = SampleTally.Rows(SampleTally.Sum(bases, tally => tally.Depths, classes.Count * Counts), classes.Count);
         var runs = SampleTally.Rows(SampleTally.Sum(bases, tally => tally.Runs, classes.Count * Supports), classes.Count);
         var allDepths = SampleTally.SumRows(depths);
-        var all = ClassSupport.Of(SampleTally.Median(SampleTally.SumRows(counts)), allDepths, SampleTally.SumRows(runs));
+        var all = ClassSupport.Of(usualCount, allDepths, SampleTally.SumRows(runs));
         var right = allDepths.Sum();
         return new SampleSupport
         {
             Table = table,
             Sample = sample,
             Classes = classes,
+            DoubtfulBelow = doubtfulBelow,
             Overall = all,
             ByClass = [.. depths.Select((ofClass, one) => ClassSupport.Of(classes.UsualCount(one), ofClass, runs[one], all))],
             CoveredShare = right == 0 ? 0 : 1 - allDepths[0] / (double)right,
@@ -59,7 +72,7 @@ internal sealed class SampleSupport
     /// <summary>Before depth classes are known: no supports.</summary>
     private sealed class WindowTally(KmerTable table)
     {
-        private readonly ReadSpectrum spectrum = new(table, DepthClasses.One);
+        private readonly ReadSpectrum spectrum = new(table, DepthClasses.One, doubtfulBelow: 0);
 
         /// <summary>By octave.</summary>
         public long[] Reads { get; } = new long[DepthClasses.Octaves];
@@ -80,9 +93,9 @@ internal sealed class SampleSupport
         }
     }
 
-    private sealed class BaseTally(KmerTable table, DepthClasses classes, byte goodQuality, int goodClass)
+    private sealed class BaseTally(KmerTable table, DepthClasses classes, int doubtfulBelow, byte goodQuality, int goodClass)
     {
-        private readonly ReadSpectrum spectrum = new(table, classes);
+        private readonly ReadSpectrum spectrum = new(table, classes, doubtfulBelow);
 
         /// <summary>Of bases that are nearly always right, by class and <see cref="Support.Count"/>.</summary>
         public long[] Depths { get; } = new long[classes.Count * (KmerTable.HighestCount + 1)];
@@ -104,6 +117,8 @@ internal sealed class SampleSupport
             }
         }
     }
+
+    private static bool QualitiesDiffer(Read read) => read.Quality.AsSpan().ContainsAnyExcept(read.Quality.FirstOrDefault());
 
     private static byte MedianQuality(IReadOnlyList<Read> sample)
     {
