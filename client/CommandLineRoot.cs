@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using DnaBart.Client.Commands;
 
 namespace DnaBart.Client;
@@ -6,9 +7,10 @@ namespace DnaBart.Client;
 /// <summary>The command tree: one file a command under <c>Commands/</c>.</summary>
 internal static partial class CommandLineRoot
 {
-    public static RootCommand Create()
+    public static Command Create()
     {
-        var root = new RootCommand("DnaBart: BART for DNA. Pretrain, correct sequencing reads, classify sequences.")
+        // A RootCommand is called as the program's file is, DnaBart.Client.
+        var root = new Command("dnabart", "DnaBart: BART for DNA. Pretrain, correct sequencing reads, classify sequences.")
         {
             ClassifyCommand.Create(),
             CorrectCommand.Create(),
@@ -24,11 +26,14 @@ internal static partial class CommandLineRoot
             SimulateCommand.Create(),
             SweepCommand.Create(),
             TokenizerCommand.Create(),
+            new HelpOption(),
+            new VersionOption(),
         };
         AddCluster(root);
+        NumberOptions.ReadPlainly(root);
         return root;
     }
 
     /// <summary>Adds what needs Orleans, where that is built.</summary>
-    static partial void AddCluster(RootCommand root);
+    static partial void AddCluster(Command root);
 }

@@ -14,14 +14,6 @@ internal static class ModelOptions
     public static Option<string?> Device() =>
         new("--device") { Description = "cpu, cuda or cuda:N; the first GPU by default, else the CPU" };
 
-    public static Option<int> Threads()
-    {
-        var threads = new Option<int>("--threads") { Description = "CPU threads; all cores by default. The output is the same for any number", DefaultValueFactory = _ => Environment.ProcessorCount };
-        threads.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-                result.AddError("--threads: 1 or more expected");
-        });
-        return threads;
-    }
+    public static Option<int> Threads() =>
+        new Option<int>("--threads") { Description = "CPU threads; all cores by default. The output is the same for any number", DefaultValueFactory = _ => Environment.ProcessorCount }.AtLeast(1);
 }

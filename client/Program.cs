@@ -15,8 +15,9 @@ internal static class Program
             using var interruption = new Interruption();
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
             var parsed = CommandLineRoot.Create().Parse(args);
-            var exitCode = await parsed.InvokeAsync(configuration, interruption.Token);
-            return parsed.Errors.Count > 0 ? 2 : exitCode;
+            if (Usage.ErrorOf(parsed) is { } error)
+                throw new InputException(error);
+            return await parsed.InvokeAsync(configuration, interruption.Token);
         }
         catch (InputException e)
         {

@@ -6,5 +6,5 @@ namespace DnaBart.Client;
 /// <summary>The commands that need Orleans.</summary>
 internal static partial class CommandLineRoot
 {
-    static partial void AddCluster(RootCommand root) => root.Subcommands.Add(ClusterCommand.Create());
+    static partial void AddCluster(Command root) => root.Subcommands.Add(ClusterCommand.Create());
 }

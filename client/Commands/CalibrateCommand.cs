@@ -18,7 +18,7 @@ internal static class CalibrateCommand
     {
         var model = ModelOptions.Model();
         var genome = ModelOptions.TrainingGenome();
-        var reads = new Option<int>("--reads") { Description = "Simulated reads of each of the 12 kinds", DefaultValueFactory = _ => 2000 };
+        var reads = new Option<int>("--reads") { Description = "Simulated reads of each of the 12 kinds", DefaultValueFactory = _ => 2000 }.AtLeast(1);
         var seed = new Option<ulong>("--seed") { Description = "The same seed gives the same reads", DefaultValueFactory = _ => 1 };
         var device = ModelOptions.Device();
         var threads = ModelOptions.Threads();
@@ -43,8 +43,6 @@ internal static class CalibrateCommand
 
     private static void Run(Settings settings, CancellationToken cancellation)
     {
-        if (settings.Reads < 1)
-            throw new InputException($"--reads {settings.Reads}: 1 or more expected");
         using var model = CorrectionModel.Load(settings.Model, settings.Device);
         var genome = FastaReader.ReadFiles(settings.Genome);
         IReadOnlyList<CalibrationRow> rows;

@@ -182,8 +182,6 @@ internal static class CorrectCommand
             throw new InputException($"--kmer {k}: an odd number from 11 to {KmerTable.LongestK} expected");
         if (settings.GenomeSize is < 1)
             throw new InputException($"--genome-size {settings.GenomeSize}: 1 or more expected");
-        if (settings.Threshold is { } threshold && !double.IsFinite(threshold))
-            throw new InputException($"--threshold {threshold}: a finite number expected");
         OutputGuard.Check(settings.Inputs, settings.Outputs, settings.Report);
     }
 

@@ -41,7 +41,7 @@ internal static class ModelCommand
     {
         var model = ModelOptions.Model();
         var reads = new Argument<string>("READS") { Description = "FASTA or FASTQ, plain or gzip; - for standard input" };
-        var batch = new Option<int>("--batch") { Description = "Sequences at a time", DefaultValueFactory = _ => 64 };
+        var batch = new Option<int>("--batch") { Description = "Sequences at a time", DefaultValueFactory = _ => 64 }.AtLeast(1);
         var plain = new Option<bool>("--plain") { Description = "Token by token, without the sequence as the draft; the output is the same" };
         var device = ModelOptions.Device();
         var threads = ModelOptions.Threads();
@@ -60,8 +60,6 @@ internal static class ModelCommand
 
     private static void Generate(TokenGenerator generator, string reads, int batch, bool plain, CancellationToken cancellation)
     {
-        if (batch < 1)
-            throw new InputException($"--batch {batch}: 1 or more expected");
         using var writer = new StreamWriter(StandardOutput.Open());
         var sequences = 0L;
         var busy = new Stopwatch();

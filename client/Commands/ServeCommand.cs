@@ -110,14 +110,6 @@ internal static partial class ServeCommand
         return uri.GetLeftPart(UriPartial.Authority);
     }
 
-    private static Option<int> Positive(string name, string description, int value, int least = 1)
-    {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < least)
-                result.AddError($"{name}: {least} or more expected");
-        });
-        return option;
-    }
+    private static Option<int> Positive(string name, string description, int value, int least = 1) =>
+        new Option<int>(name) { Description = description, DefaultValueFactory = _ => value }.AtLeast(least);
 }

@@ -55,7 +55,7 @@ internal static class SimulateCommand
             var genome = SampledGenome.Read(files.Reference, new Strain(snvs, indels, seedValue));
             var simulator = Simulator(genome, chosen, bases, seedValue);
             var asked = parseResult.GetValue(coverage);
-            var count = asked > 0 && double.IsFinite(asked) ? simulator.CountFor(asked) : 0;
+            var count = asked > 0 ? simulator.CountFor(asked) : 0;
             if (count == 0)
                 throw new InputException($"--coverage {asked}: that is no read; give a larger number");
             if (count > MostReads)

@@ -80,7 +80,7 @@ internal static class SweepCommand
     {
         var folder = Folder();
         var devices = new Option<string[]>("--device") { Description = "Devices, such as cpu or cuda:0 cuda:1; all GPUs by default, else the CPU", AllowMultipleArgumentsPerToken = true };
-        var slots = new Option<int>("--slots") { Description = "Trials at a time on each device", DefaultValueFactory = _ => 1 };
+        var slots = new Option<int>("--slots") { Description = "Trials at a time on each device", DefaultValueFactory = _ => 1 }.AtLeast(1);
         var dryRun = new Option<bool>("--dry-run") { Description = "Say what would run and for how long, from a few measured steps" };
         var command = new Command(name, description) { folder, devices, slots, dryRun };
         command.SetAction(async (parseResult, cancellation) =>
@@ -91,8 +91,6 @@ internal static class SweepCommand
                 throw new InputException($"{sweep.Path}: this sweep has begun; `dnabart sweep resume` goes on with it");
             if (!content.State.IsOver)
                 FinetuningSetting.CheckModels(content.State.Plan);
-            if (parseResult.GetValue(slots) < 1)
-                throw new InputException("--slots: 1 or more expected");
             var names = Slots(parseResult.GetValue(devices), parseResult.GetValue(slots));
             if (parseResult.GetValue(dryRun))
                 return DryRun(sweep, content.State, names, cancellation);

@@ -193,15 +193,7 @@ public class ManifestTests
         Assert.Equal("Never", job.Text("spec", "template", "spec", "restartPolicy"));
     }
 
-    /// <summary>An option that takes several values would take an unknown option for one of them, so names are looked up as well.</summary>
-    private static void AssertParses(string[] arguments)
-    {
-        var parsed = CommandLineRoot.Create().Parse(arguments);
-        Assert.Empty(parsed.Errors);
-        var known = parsed.CommandResult.Command.Options.Select(option => option.Name).ToList();
-        Assert.All(arguments.Where(argument => argument.StartsWith("--", StringComparison.Ordinal)), argument =>
-            Assert.Contains(argument.Split('=')[0], known));
-    }
+    private static void AssertParses(string[] arguments) => Assert.Null(Usage.ErrorOf(CommandLineRoot.Create().Parse(arguments)));
 
     private static Dictionary<string, string> Settings() =>
         Manifest.Read(Path.Combine(Manifest.Folder, "base", "kustomization.yaml")).Single().At("configMapGenerator").Items()
