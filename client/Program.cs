@@ -10,6 +10,7 @@ internal static class Program
 {
     private static async Task<int> Main(string[] args)
     {
+        StandardError.Use();
         try
         {
             using var interruption = new Interruption();
@@ -27,7 +28,7 @@ internal static class Program
         // A full disk, a pipe that the reader closed, a file that went away.
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"dnabart: {e.Message}; nothing was left half written");
+            Console.Error.WriteLine($"dnabart: {e.Message.TrimEnd('.')}; nothing was left half written");
             return 2;
         }
         // Threads that work side by side throw theirs wrapped.

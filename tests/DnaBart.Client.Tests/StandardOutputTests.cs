@@ -29,6 +29,20 @@ public class StandardOutputTests
         Assert.Matches(@"^before\n[\d ]+\nafter\n$", File.ReadAllText(folder["out"]));
     }
 
+    [Theory]
+    [InlineData("2> /dev/full")]
+    [InlineData("2>&-")]
+    public void Messages_that_cannot_be_written_cost_no_work(string redirection)
+    {
+        using var folder = new TemporaryFolder();
+        var command = CommandLine.Start("simulate", "--reference", PhiX, "--coverage", "1", "--out", folder["reads.fq"], "--truth", folder["truth.fq"]);
+
+        var result = CommandLine.RunProcess(new ProcessStartInfo("sh", ["-c", $"\"$@\" {redirection}", "sh", command.FileName, .. command.ArgumentList]));
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(["reads.fq", "truth.fq"], Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order());
+    }
+
     private static void FailsWithoutReader(ProcessStartInfo start, string input = "")
     {
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
