@@ -5,6 +5,9 @@ namespace DnaBart.IO;
 /// <summary>A file that one process at a time can hold open. The system frees it when its holder ends, however that ends; the file stays.</summary>
 public static class LockFile
 {
+    // What flock(2) fails with on Linux where another process holds the file.
+    private const int WouldBlock = 11;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Takes the lock; disposal of the file gives it back.</summary>
@@ -22,14 +25,18 @@ public static class LockFile
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException) when (clock.Elapsed < patience)
+            catch (IOException e) when (e.HResult == WouldBlock && clock.Elapsed < patience)
             {
                 cancellation.WaitHandle.WaitOne(Interval);
                 cancellation.ThrowIfCancellationRequested();
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (IOException e) when (e.HResult == WouldBlock)
             {
                 throw new InputException($"{inUse} ({e.Message})", e);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new InputException($"{path}: cannot be written ({e.Message.TrimEnd('.')}); choose another folder", e);
             }
         }
     }
