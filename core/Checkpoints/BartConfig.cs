@@ -95,7 +95,7 @@ public sealed record BartConfig
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: cannot be read ({e.Message})", e);
+            throw InputException.Unreadable(path, e);
         }
     }
 

@@ -71,7 +71,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
             view?.Dispose();
             map?.Dispose();
             if (e is IOException or UnauthorizedAccessException)
-                throw new InputException($"{path}: cannot be read ({e.Message})", e);
+                throw InputException.Unreadable(path, e);
             throw;
         }
     }

@@ -99,7 +99,7 @@ public sealed record FinetuningRecipe
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: cannot be read ({e.Message}); recipes lie in recipes/", e);
+            throw InputException.Unreadable(path, e, "recipes lie in recipes/");
         }
     }
 

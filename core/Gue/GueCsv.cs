@@ -57,7 +57,7 @@ public static class GueCsv
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            throw new InputException($"{path}: cannot be read ({e.Message})", e);
+            throw InputException.Unreadable(path, e);
         }
     }
 

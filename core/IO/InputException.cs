@@ -17,6 +17,20 @@ public class InputException : Exception
     public static InputException At(string file, long line, string message) =>
         new($"{(file == "-" ? "stdin" : file)}:{line}: {message}");
 
+    /// <summary>A file that the system does not let be read, and why in its own terms where .NET's mislead: to it, a folder is a file without permission.</summary>
+    /// <param name="advice">What is said besides, such as where such files lie.</param>
+    public static InputException Unreadable(string file, Exception e, string? advice = null)
+    {
+        var reason = e switch
+        {
+            FileNotFoundException or DirectoryNotFoundException => "no such file",
+            _ when Directory.Exists(file) => "it is a folder",
+            UnauthorizedAccessException => "permission denied",
+            _ => e.Message.TrimEnd('.'),
+        };
+        return new($"{file}: cannot be read ({reason}){(advice is null ? "" : $"; {advice}")}", e);
+    }
+
     /// <summary>An error of the JSON parser, with its line where it knows one; of a key that stands twice it does not.</summary>
     public static InputException MalformedJson(string file, JsonException e)
     {

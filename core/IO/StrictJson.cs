@@ -32,7 +32,7 @@ public sealed class StrictJsonObject
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{file}: cannot be read ({e.Message})", e);
+            throw InputException.Unreadable(file, e);
         }
     }
 

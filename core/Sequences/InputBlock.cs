@@ -54,7 +54,7 @@ internal sealed class InputBlock : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: cannot be read ({e.Message})", e);
+            throw InputException.Unreadable(path, e);
         }
     }
 

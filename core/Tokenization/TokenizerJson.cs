@@ -25,8 +25,7 @@ internal static class TokenizerJson
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException(
-                $"{path}: cannot be read ({e.Message}); give a tokenizer.json or a folder that holds one", e);
+            throw InputException.Unreadable(path, e, "give a tokenizer.json or a folder that holds one");
         }
         catch (JsonException e)
         {
