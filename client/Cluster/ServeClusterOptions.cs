@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using DnaBart.Grains;
+using DnaBart.IO;
 using DnaBart.Model;
 using DnaBart.Serving;
 using DnaBart.Silo;
@@ -36,16 +37,22 @@ internal static partial class ServeCommand
 
     private static readonly Option<int> GatewayPort = Positive("--gateway-port", "With --cluster: the port for `dnabart cluster`, 0 for any free one; with localhost the first silo keeps the default, where the command looks for it", ClusterAddress.GatewayPort, least: 0);
 
+    private static readonly Option[] OfSilos = [Slots, Advertise, SiloPort, GatewayPort];
+
     static partial void AddClusterOptions(Command command)
     {
-        foreach (var option in new Option[] { Cluster, Slots, Advertise, SiloPort, GatewayPort })
+        foreach (var option in OfSilos.Prepend(Cluster))
             command.Options.Add(option);
     }
 
     static partial void JoinCluster(ParseResult parseResult, ref ServerOptions options)
     {
         if (parseResult.GetValue(Cluster) is not { } cluster)
+        {
+            if (OfSilos.FirstOrDefault(option => parseResult.GetResult(option) is { Implicit: false }) is { } alone)
+                throw new InputException($"{alone.Name} is for a silo of a cluster; give --cluster too");
             return;
+        }
         var slots = DeviceSlots.Parse(parseResult.GetValue(Slots) ?? string.Join(',', options.Devices));
         foreach (var slot in slots)
             Engine.Check(DeviceSlots.DeviceOf(slot));

@@ -92,6 +92,8 @@ internal static partial class ServeCommand
     private static ModelFolder ParseModel(string text)
     {
         var equals = text.IndexOf('=');
+        if (equals == text.Length - 1 && equals > 0)
+            throw new InputException($"--model {text}: NAME=FOLDER expected; is a variable unset?");
         if (equals > 0)
             return new ModelFolder(text[..equals], text[(equals + 1)..]);
         return new ModelFolder(Path.GetFileName(Path.TrimEndingDirectorySeparator(Paths.Full(text))), text);

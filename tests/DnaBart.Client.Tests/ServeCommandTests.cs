@@ -23,5 +23,9 @@ public class ServeCommandTests
         Assert.StartsWith("dnabart: no-such-model: no such folder", CommandLine.Run("serve", "--model", "no-such-model", "--url", address).Error);
 
     [Fact]
+    public void A_name_without_a_folder_is_named_as_such() =>
+        Assert.Equal("dnabart: --model m=: NAME=FOLDER expected; is a variable unset?\n", CommandLine.Run("serve", "--model", "m=").Error);
+
+    [Fact]
     public void An_empty_folder_is_named_as_such() => Assert.StartsWith("dnabart: an empty path", CommandLine.Run("serve", "--model", "").Error);
 }

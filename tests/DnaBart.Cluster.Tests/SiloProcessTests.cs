@@ -24,6 +24,10 @@ public sealed class SiloProcessTests(ITestOutputHelper output) : IDisposable
         folder.Dispose();
     }
 
+    [Fact]
+    public void AServerThatJoinsNoClusterTakesNoOptionsOfASilo() => Assert.Equal(
+        "dnabart: --slots is for a silo of a cluster; give --cluster too\n", CommandLine.Run("serve", "--model", "m=/nowhere", "--slots", "cpu").Error);
+
     [SkippableTheory]
     [InlineData("kill -9")]
     [InlineData("SIGSTOP")]
