@@ -34,7 +34,8 @@ public class InputException : Exception
     /// <summary>An error of the JSON parser, with its line where it knows one; of a key that stands twice it does not.</summary>
     public static InputException MalformedJson(string file, JsonException e)
     {
-        var message = $"malformed JSON: {e.Message}";
-        return e.LineNumber is { } line ? At(file, line + 1, message) : new($"{file}: {message}");
+        // The parser counts from 0 and adds what it counted to its message.
+        var message = $"malformed JSON: {e.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0].TrimEnd('.')}";
+        return e.LineNumber is { } line ? At(file, line + 1, $"{message} (byte {e.BytePositionInLine + 1} of the line)") : new($"{file}: {message}");
     }
 }

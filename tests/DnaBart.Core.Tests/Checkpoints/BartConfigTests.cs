@@ -61,7 +61,7 @@ public sealed class BartConfigTests
     [InlineData("""{"encoder_layers": 0}""", "config.json: encoder_layers: a whole number, 1 or more, expected, found 0")]
     [InlineData("""{"dropout": 1.0}""", "config.json: dropout: a number from 0 to below 1 expected, found 1.0")]
     [InlineData("""{"vocab_size": 2}""", "config.json: eos_token_id: 2 is no token of a vocabulary of 2")]
-    [InlineData("{\"d_model\": 8, \"d_model\": 8}", "config.json: malformed JSON: Duplicate property 'd_model' encountered during deserialization.")]
+    [InlineData("{\"d_model\": 8, \"d_model\": 8}", "config.json: malformed JSON: Duplicate property 'd_model' encountered during deserialization")]
     [InlineData("[]", "config.json: a JSON object expected")]
     public void SaysWhatIsUnsupportedOrInconsistent(string json, string expected) =>
         Assert.Equal(expected, Assert.Throws<InputException>(() => BartConfig.Parse(json, "config.json")).Message);
