@@ -17,7 +17,7 @@ internal static class PretrainingRecipeJson
             model.Choice("start", ["bart", "positional"], "bart") == "positional")),
         Tokenizer = root.Object("tokenizer", tokenizer => Tokenizer(tokenizer, path)),
         Data = root.Object("data", Data),
-        Corruption = new CorruptionMixture(root.Objects("corruption", Corruption)),
+        Corruption = new CorruptionMixture(Corruptions(root)),
         Batch = root.Object("batch", BatchRecipe.Read),
         Optimizer = root.Object("optimizer", OptimizerRecipe.Read),
         Dtype = ComputeDtypes.Read(root),
@@ -71,6 +71,14 @@ internal static class PretrainingRecipeJson
             json.Number("holdOut", 0, 0.9, 0));
     }
 
+    private static IReadOnlyList<WeightedCorruption> Corruptions(StrictJsonObject json)
+    {
+        var corruptions = json.Objects("corruption", Corruption);
+        if (corruptions.GroupBy(corruption => corruption.Name).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw json.Error("corruption", $"two are called '{twice.Key}', which tables would mix up; a name of its own expected for each");
+        return corruptions;
+    }
+
     private static WeightedCorruption Corruption(StrictJsonObject json)
     {
         ICorruption corruption = json.Choice("kind", ["uniform", "sequencing", "ends"]) switch
@@ -82,7 +90,7 @@ internal static class PretrainingRecipeJson
         var name = json.String("name");
         if (name.Length == 0 || name.IndexOfAny([',', '"', '\n', '\t']) >= 0)
             throw json.Error("name", "a name for tables expected, without commas, quotes, tabs and line ends");
-        return new(name, json.Number("weight", 1e-6, double.MaxValue, 1), corruption);
+        return new(name, json.Number("weight", 1e-6, 1e6, 1), corruption);
     }
 
     private static UniformCorruption Uniform(StrictJsonObject json) => new(

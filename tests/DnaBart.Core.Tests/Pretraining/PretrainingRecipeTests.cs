@@ -68,6 +68,7 @@ public sealed class PretrainingRecipeTests
     [InlineData("tokenizer.file", "\"t.json\"", "tokenizer.file: exactly one of file")]
     [InlineData("optimizer.learningrate", "1", "optimizer.learningrate: unknown key; allowed here: learningRate, beta1")]
     [InlineData("dtype", "\"float16\"", "dtype: one of float32, bfloat16 expected, found \"float16\"")]
+    [InlineData("corruption", """[{"name": "s", "kind": "uniform", "substitution": 0.1}, {"name": "s", "kind": "uniform", "substitution": 0.3}]""", "corruption: two are called 's'")]
     [InlineData("seed", "-1", "seed: a whole number, 0 or more, expected, found -1")]
     public void NamesTheKeyAndWhatIsAllowed(string key, string value, string expected)
     {
