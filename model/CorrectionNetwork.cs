@@ -1,3 +1,4 @@
+using DnaBart.Checkpoints;
 using DnaBart.Correction;
 using DnaBart.IO;
 using DnaBart.Tokenization;
@@ -14,9 +15,10 @@ internal sealed class CorrectionNetwork : IDisposable
     private CorrectionNetwork(Bart bart, BpeTokenizer tokenizer) => (this.bart, this.tokenizer) = (bart, tokenizer);
 
     /// <summary>Loads the folder.</summary>
-    /// <exception cref="InputException">A file is missing or broken, or they do not belong together.</exception>
+    /// <exception cref="InputException">A file is missing, broken, or not as the folder's manifest has it, or they do not belong together.</exception>
     public static CorrectionNetwork Load(string folder, Device device)
     {
+        CheckpointManifest.Verify(folder);
         var tokenizer = BartCheckpoint.LoadTokenizer(folder);
         return new CorrectionNetwork(BartCheckpoint.Load(folder, device), tokenizer);
     }

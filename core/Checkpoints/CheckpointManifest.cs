@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using DnaBart.Correction;
 using DnaBart.IO;
 
 namespace DnaBart.Checkpoints;
@@ -96,23 +97,24 @@ public sealed record CheckpointManifest(string Tool, string Recipe, string Genom
         });
     }
 
-    /// <summary>Reads a folder's manifest and checks every file's size and SHA-256 against it.</summary>
+    /// <summary>Reads a folder's manifest and checks every file's size and SHA-256 against it, but those of the settings that people may choose by hand
+    /// (<see cref="CorrectionSettings"/>).</summary>
     /// <exception cref="InputException">The folder is missing, or a file is missing or damaged; the message names it.</exception>
     public static CheckpointManifest? Verify(string folder)
     {
         if (!Directory.Exists(folder))
             throw new InputException($"{folder}: no such folder; a model folder (config.json, model.safetensors, tokenizer.json) is expected");
         var manifest = Read(folder);
-        foreach (var file in manifest?.Files ?? [])
+        foreach (var file in manifest?.Files.Where(file => file.Name != CorrectionSettings.FileName) ?? [])
         {
             var path = Path.Combine(folder, file.Name);
             if (!File.Exists(path))
                 throw new InputException($"{path}: missing, though {FileName} lists it; copy the whole folder again");
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
             if (stream.Length != file.Bytes)
-                throw new InputException($"{path}: {stream.Length} bytes where {FileName} says {file.Bytes}; the file is truncated or was changed");
+                throw new InputException($"{path}: {stream.Length} bytes where {FileName} says {file.Bytes}; the file is truncated or was changed; copy the whole folder again");
             if (Convert.ToHexStringLower(SHA256.HashData(stream)) != file.Sha256)
-                throw new InputException($"{path}: its SHA-256 is not the one in {FileName}; the file is damaged or was changed");
+                throw new InputException($"{path}: its SHA-256 is not the one in {FileName}; the file is damaged or was changed; copy the whole folder again");
         }
         return manifest;
     }

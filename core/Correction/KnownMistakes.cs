@@ -65,7 +65,7 @@ public sealed class KnownMistakes
             if (line.Split('\t') is not [var context, [var proposed]] || Nucleotides.Code((byte)proposed) is not (>= 0 and var code)
                 || !mistakes.Add(Encoding.ASCII.GetBytes(context), code))
             {
-                throw new InputException($"{file}, line {number}: {(2 * Flank) + 1} letters A, C, G, T, a tab and another letter than the middle one expected; "
+                throw InputException.At(file, number, $"{(2 * Flank) + 1} letters A, C, G, T, a tab and another letter than the middle one expected; "
                     + "copy the model folder again");
             }
         }

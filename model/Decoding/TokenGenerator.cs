@@ -1,3 +1,4 @@
+using DnaBart.Checkpoints;
 using DnaBart.Correction;
 using DnaBart.IO;
 using DnaBart.Tokenization;
@@ -15,9 +16,10 @@ public sealed class TokenGenerator : IDisposable
 
     /// <summary>Loads the folder.</summary>
     /// <param name="device">As <see cref="Engine.Choose"/> takes it.</param>
-    /// <exception cref="InputException">A file is missing or broken.</exception>
+    /// <exception cref="InputException">A file is missing, broken, or not as the folder's manifest has it.</exception>
     public TokenGenerator(string folder, string? device)
     {
+        CheckpointManifest.Verify(folder);
         tokenizer = BartCheckpoint.LoadTokenizer(folder);
         bart = BartCheckpoint.Load(folder, Engine.Choose(device));
         denoiser = new BartDenoiser(bart);

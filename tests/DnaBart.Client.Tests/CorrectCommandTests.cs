@@ -94,6 +94,25 @@ public sealed class CorrectCommandTests(TinyModel model) : IClassFixture<TinyMod
     }
 
     [Fact]
+    public void Weights_that_are_not_those_of_the_manifest_are_named_and_correct_nothing()
+    {
+        Copy(KnowingModel, folder["damaged"]);
+        var weights = Path.Combine(folder["damaged"], "model.safetensors");
+        using (var file = File.OpenWrite(weights))
+        {
+            file.Position = 200_000;
+            file.Write([255, 255, 255, 255]);
+        }
+
+        var result = Run(folder["damaged"], [WriteReads("in.fastq", 1, 2), "-o", folder["out.fastq"]]);
+
+        Assert.Equal(
+            (2, $"dnabart: {weights}: its SHA-256 is not the one in manifest.json; the file is damaged or was changed; copy the whole folder again\n"),
+            (result.ExitCode, result.Error));
+        Assert.False(File.Exists(folder["out.fastq"]));
+    }
+
+    [Fact]
     public void No_reads_give_no_reads()
     {
         File.WriteAllText(folder["none.fastq"], "");

@@ -40,13 +40,13 @@ public sealed class ModelSettingsCommandTests : IDisposable
     [Fact]
     public void Mistakes_of_proofreading_are_counted_and_kept()
     {
-        File.Delete(folder[KnownMistakes.FileName]);
+        CheckpointManifest.ReplaceText(folder.Path, KnownMistakes.FileName, "");
 
         var result = CommandLine.Run("model", "proofread", "--model", folder.Path, "--genome", folder["part.fa"], "--device", "cpu");
 
         Assert.Equal(0, result.ExitCode);
         Assert.StartsWith($"{KnownMistakes.Load(folder.Path).Count} mistakes in 2,000 bases", result.Output);
-        Assert.True(File.Exists(folder[KnownMistakes.FileName]));
+        Assert.NotEmpty(File.ReadAllText(folder[KnownMistakes.FileName]));
         CheckpointManifest.Verify(folder.Path);
     }
 

@@ -1,4 +1,5 @@
 using DnaBart.Checkpoints;
+using DnaBart.Correction;
 using DnaBart.Fixtures;
 using DnaBart.IO;
 
@@ -92,6 +93,18 @@ public sealed class CheckpointDirectoryTests : IDisposable
         Assert.Equal("new", File.ReadAllText(Path.Combine(folder["model"], "weights")));
         Assert.Equal("r", CheckpointManifest.Verify(folder["model"])!.Recipe);
         Assert.Equal(["model"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void SettingsMayBeChangedByHandAndAllElseMayNot()
+    {
+        CheckpointDirectory.WriteFolder(folder["model"], "r", path => Fill(path, "old"));
+        new CorrectionSettings(150, Threshold: 0, QualityWeight: 1).Save(folder["model"]);
+        File.WriteAllText(Path.Combine(folder["model"], CorrectionSettings.FileName), """{ "window_bases": 150, "threshold": 4 }""");
+        CheckpointManifest.Verify(folder["model"]);
+
+        File.AppendAllText(Path.Combine(folder["model"], "weights"), "x");
+        Assert.Contains("weights: 4 bytes where manifest.json says 3", Assert.Throws<InputException>(() => CheckpointManifest.Verify(folder["model"])).Message);
     }
 
     [Fact]

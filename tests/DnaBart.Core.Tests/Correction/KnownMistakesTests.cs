@@ -73,7 +73,7 @@ public class KnownMistakesTests
         using var folder = new TemporaryFolder();
         var file = Path.Combine(folder.Path, KnownMistakes.FileName);
         File.WriteAllLines(file, [$"{Context}\tT", line]);
-        Assert.StartsWith($"{file}, line 2: ", Assert.Throws<InputException>(() => KnownMistakes.Load(folder.Path)).Message);
+        Assert.StartsWith($"{file}:2: ", Assert.Throws<InputException>(() => KnownMistakes.Load(folder.Path)).Message);
     }
 
     /// <summary>A model that has the wrong base in one place of its genome.</summary>
