@@ -1,7 +1,9 @@
+using DnaBart.IO;
+
 namespace DnaBart.Client;
 
 /// <summary>Standard error, for messages. Where they cannot be written (a log on a full disk, a closed descriptor) they are lost, and not the work that they are about.</summary>
-internal sealed class StandardError : Stream
+internal sealed class StandardError : WriteOnlyStream
 {
     private readonly Stream descriptor = Console.OpenStandardError();
 
@@ -11,20 +13,6 @@ internal sealed class StandardError : Stream
 
     /// <summary>Has <see cref="Console.Error"/> write so.</summary>
     public static void Use() => Console.SetError(new StreamWriter(new StandardError(), Console.Error.Encoding) { AutoFlush = true });
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override void Write(byte[] buffer, int offset, int count)
     {
@@ -37,14 +25,4 @@ internal sealed class StandardError : Stream
         {
         }
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

@@ -1,13 +1,14 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
+using DnaBart.IO;
 
 namespace DnaBart.Sequences;
 
 /// <summary>Writes BGZF: gzip members of at most 64 KiB that can be inflated one by one (SAM specification, section 4.1), compressed
 /// on several threads. Block borders depend on the bytes alone, so the output does not depend on the number of threads.</summary>
 /// <remarks>Only <see cref="Complete"/> makes the data whole; disposal alone leaves them without their end.</remarks>
-internal sealed class BgzfWriter(Stream output, int threads) : Stream
+internal sealed class BgzfWriter(Stream output, int threads) : WriteOnlyStream
 {
     // What htslib puts into a block: even incompressible data then fit in 64 KiB with their header and trailer.
     private const int BlockLength = 0xff00;
@@ -20,12 +21,6 @@ internal sealed class BgzfWriter(Stream output, int threads) : Stream
     private readonly Queue<Task<byte[]>> compressing = new();
     private byte[] block = ArrayPool<byte>.Shared.Rent(BlockLength);
     private int filled;
-
-    public override bool CanRead => false;
-    public override bool CanSeek => false;
-    public override bool CanWrite => true;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -92,9 +87,4 @@ internal sealed class BgzfWriter(Stream output, int threads) : Stream
         member.Write([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, (byte)'B', (byte)'C', 2, 0, 0, 0]);
         return member.ToArray();
     }
-
-    public override void Flush() { }
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

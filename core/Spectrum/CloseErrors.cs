@@ -24,29 +24,30 @@ internal sealed class CloseErrors(SpectrumEvidence evidence, QualityCalibration 
     public Substitution[] Find(Read read, byte[] corrected)
     {
         var standing = (byte[])corrected.Clone();
-        if (!evidence.AnySupported)
+        var ends = evidence.Ends().ToArray();
+        // Support that ends nowhere, in a read that is not trusted as a whole, is none.
+        if (ends.Length == 0)
         {
             ways.Clear();
             for (var position = 0; position < standing.Length; position++)
                 Follow(read, standing, evidence.Observed(position), position, direction: 1, seed: position);
-            return Best();
+            // Of several changes each may bring the first support, and all ways from them come to the same.
+            return Best([.. ways.DistinctBy(one => string.Join(' ', one.Changes.OrderBy(change => change.Position).Select(change => (change.Position, change.Code))))]);
         }
-        foreach (var (position, direction) in evidence.Ends().ToArray())
+        foreach (var (position, direction) in ends)
         {
             ways.Clear();
             Follow(read, standing, evidence.Observed(position), position, direction, seed: null);
-            if (Best() is { Length: > 0 } best)
+            if (Best(ways) is { Length: > 0 } best)
                 return best;
         }
         return [];
     }
 
-    private Substitution[] Best()
+    private Substitution[] Best(List<Way> different)
     {
-        if (ways.Count == 0)
+        if (different.Count == 0)
             return [];
-        // Of several changes each may bring the first support, and all ways from them come to the same.
-        Way[] different = [.. ways.DistinctBy(one => string.Join(' ', one.Changes.OrderBy(change => change.Position).Select(change => (change.Position, change.Code))))];
         var best = different.MaxBy(one => one.Weight);
         var rest = different.Sum(one => Math.Exp(one.Weight - best.Weight)) - 1 + Math.Exp(-best.LogOdds);
         return best.Changes.Length > 1 && -Math.Log(rest) > margin ? best.Changes : [];

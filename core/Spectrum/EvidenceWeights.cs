@@ -22,7 +22,7 @@ internal sealed class EvidenceWeights
     public ClassWeights this[int depthClass] => byClass[depthClass];
 
     /// <summary>What a read is looked at with; for one thread.</summary>
-    public ReadSpectrum NewSpectrum() => new(right.Table, right.Classes, right.DoubtfulBelow);
+    public ReadSpectrum NewSpectrum() => right.NewSpectrum();
 
     /// <summary>Learns from a sample of the reads.</summary>
     /// <param name="right">The support of right bases.</param>
@@ -42,7 +42,7 @@ internal sealed class EvidenceWeights
 
     private sealed class WrongTally(SampleSupport right)
     {
-        private readonly ReadSpectrum spectrum = new(right.Table, right.Classes, right.DoubtfulBelow);
+        private readonly ReadSpectrum spectrum = right.NewSpectrum();
 
         /// <summary>Wrong bases with support, by class and <see cref="ClassWeights.Cell"/>.</summary>
         public long[] Supports { get; } = new long[right.ByClass.Count * ClassWeights.Cells];

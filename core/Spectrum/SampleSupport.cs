@@ -35,6 +35,9 @@ internal sealed class SampleSupport
     /// <summary>The shares of quality classes of a base's own k-mers, cumulative.</summary>
     public required double[] ClassShares { get; init; }
 
+    /// <summary>What a read is looked at with; for one thread.</summary>
+    public ReadSpectrum NewSpectrum() => new(Table, Classes, DoubtfulBelow);
+
     /// <param name="table">Holds the reads of the sample, among others.</param>
     /// <param name="threads">Does not change the result.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>

@@ -94,9 +94,6 @@ internal sealed class SpectrumEvidence(EvidenceWeights learned)
     /// <summary>Whether enough other reads have the base as it stands for it to need no second look.</summary>
     public bool IsTrusted(int position) => trusted[position];
 
-    /// <summary>Whether enough other reads have any k-mer of the read for it to need no second look.</summary>
-    public bool AnySupported => Enumerable.Range(0, spectrum.Windows).Any(HasSupport);
-
     /// <summary>Whether another read has the base as it stands, with all around it that makes a k-mer.</summary>
     public bool IsConfirmed(int position) => spectrum.Observed(position).Count > 0;
 
